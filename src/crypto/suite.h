@@ -1,0 +1,65 @@
+/*
+ * suite: the algorithms of ESP and AH, one table each for encryption (with the AEADs) and integrity.
+ *
+ * IANA numbers are those of the IKEv2 registry (transform types 1 and 3). Each row carries the names that xfrm, setkey, Wireshark,
+ * strongSwan and tcpdump use. Lengths are bytes unless a name says bits. No key material here.
+ */
+#ifndef CRYPTO_SUITE_H
+#define CRYPTO_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cipher_kind { CIPHER_NULL, CIPHER_CBC, CIPHER_CTR, CIPHER_GCM, CIPHER_CCM, CIPHER_GMAC, CIPHER_CHACHAPOLY };
+enum cipher_base { BASE_NONE, BASE_AES, BASE_CAMELLIA, BASE_3DES, BASE_DES, BASE_CHACHA20 };
+enum integrity_kind { INTEGRITY_NONE, INTEGRITY_HMAC, INTEGRITY_XCBC, INTEGRITY_CMAC, INTEGRITY_GMAC };
+enum digest { DIGEST_NONE, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA2_256, DIGEST_SHA2_384, DIGEST_SHA2_512 };
+
+/* Whose spelling a name is in. */
+enum dialect { DIALECT_ESPLAIN, DIALECT_XFRM, DIALECT_SETKEY, DIALECT_WIRESHARK, DIALECT_STRONGSWAN, DIALECT_TCPDUMP };
+
+struct encryption {
+    const char *name;     /* ours: "AES-GCM-16", "AES-CBC", "NULL" */
+    uint16_t iana;        /* IKEv2 transform type 1 */
+    uint8_t kind;         /* enum cipher_kind */
+    uint8_t base;         /* enum cipher_base */
+    uint8_t iv;           /* IV bytes in the packet (0 with an implicit IV, RFC 8750) */
+    uint8_t block;        /* the ciphertext is a whole number of these; 1 for stream and AEAD modes */
+    uint8_t salt;         /* bytes at the end of the key that are the nonce's salt */
+    uint8_t icv;          /* AEAD: bytes of ICV; 0 where integrity is separate */
+    uint8_t key_bytes[4]; /* allowed key lengths without salt, ascending, 0-terminated; {0} for NULL */
+    bool implicit_iv;
+    const char *xfrm, *setkey, *wireshark, *strongswan, *tcpdump; /* NULL where that tool has none */
+};
+
+struct integrity {
+    const char *name;     /* "HMAC-SHA2-256-128", "NONE" */
+    uint16_t iana;        /* IKEv2 transform type 3 */
+    uint8_t kind;         /* enum integrity_kind */
+    uint8_t digest;       /* enum digest */
+    uint8_t key;          /* key bytes */
+    uint8_t icv;          /* bytes of ICV */
+    const char *xfrm, *setkey, *wireshark, *strongswan, *tcpdump;
+};
+
+extern const struct encryption suite_encryptions[];
+extern const size_t suite_encryption_count;
+extern const struct integrity suite_integrities[];
+extern const size_t suite_integrity_count;
+
+/*
+ * By a tool's name, compared without case; aliases are known ("rijndael-cbc", "cbc(des3_ede)", "aes256gcm16", "AES-GCM [RFC4106]").
+ * icv_bits: what the format tells beside the name (xfrm: "128"), 0 for nothing. key_bytes: length of the key given, salt included, 0 for
+ * unknown. NULL where no row fits the name.
+ */
+const struct encryption *suite_encryption_find(enum dialect dialect, const char *name, size_t length, unsigned icv_bits);
+const struct integrity *suite_integrity_find(enum dialect dialect, const char *name, size_t length, unsigned icv_bits);
+const struct encryption *suite_encryption_by_iana(uint16_t iana);
+const struct integrity *suite_integrity_by_iana(uint16_t iana);
+
+/* Is a key of `length` bytes, salt included, one that this algorithm takes? */
+bool suite_encryption_takes(const struct encryption *encryption, size_t length);
+bool suite_integrity_takes(const struct integrity *integrity, size_t length);
+
+#endif

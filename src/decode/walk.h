@@ -1,0 +1,58 @@
+/*
+ * walk: from a frame's first byte to every IPsec header in it.
+ *
+ * An iterator: walk_frame() or walk_ip() starts it on the stack, walk_next() fills one layer a call until it answers false. No recursion, no
+ * allocation, no state beyond the struct; at most WALK_DEPTH_MAX encapsulations, after which the layer says DEFECT_DEPTH.
+ * Every frame yields at least one layer. A frame that carries AH over ESP yields LAYER_AH, then LAYER_ESP.
+ */
+#ifndef DECODE_WALK_H
+#define DECODE_WALK_H
+
+#include "decode/packet.h"
+
+#define WALK_DEPTH_MAX 16
+
+/*
+ * UDP ports that carry ESP (RFC 3948) besides 4500, as a bit set of all 65536: ports that NAT moved, learned from IKE with its marker or
+ * named by an SA. Owned by the caller; NULL for none.
+ */
+struct walk_ports {
+    uint64_t bits[1024];
+};
+
+static inline void walk_ports_add(struct walk_ports *ports, uint16_t port)
+{
+    ports->bits[port / 64] |= (uint64_t)1 << port % 64;
+}
+
+static inline bool walk_ports_has(const struct walk_ports *ports, uint16_t port)
+{
+    return ports != NULL && (ports->bits[port / 64] >> port % 64 & 1);
+}
+
+struct walk {
+    const uint8_t *bytes;
+    uint32_t captured, wire;
+    uint32_t at;            /* next unread byte */
+    uint16_t next;          /* what stands there: private to walk.c */
+    uint8_t state;          /* private to walk.c */
+    uint8_t depth;
+    uint16_t tunnels;
+    uint16_t vlan;
+    const struct walk_ports *ports;
+    struct ip_header ip;    /* the innermost so far */
+};
+
+void walk_frame(struct walk *walk, const struct frame *frame, const struct walk_ports *ports);
+/* Bytes that begin with an IP header: reassembled datagrams, opened tunnel packets. */
+void walk_ip(struct walk *walk, const uint8_t *bytes, uint32_t captured, uint32_t wire, const struct walk_ports *ports);
+/*
+ * A payload of the given IP protocol below an IP header that the caller already has (what a transport-mode SA carried). `ip` is copied; its
+ * protocol is replaced.
+ */
+void walk_payload(struct walk *walk, const struct ip_header *ip, uint8_t protocol, const uint8_t *bytes,
+                  uint32_t captured, uint32_t wire, const struct walk_ports *ports);
+
+bool walk_next(struct walk *walk, struct layer *layer);
+
+#endif
