@@ -12,16 +12,18 @@
 #include <stdint.h>
 
 enum cipher_kind { CIPHER_NULL, CIPHER_CBC, CIPHER_CTR, CIPHER_GCM, CIPHER_CCM, CIPHER_GMAC, CIPHER_CHACHAPOLY };
-enum cipher_base { BASE_NONE, BASE_AES, BASE_CAMELLIA, BASE_3DES, BASE_DES, BASE_CHACHA20 };
+enum cipher_base {
+    BASE_NONE, BASE_AES, BASE_CAMELLIA, BASE_3DES, BASE_DES, BASE_CHACHA20, BASE_BLOWFISH, BASE_CAST5, BASE_TWOFISH, BASE_SERPENT,
+};
 enum integrity_kind { INTEGRITY_NONE, INTEGRITY_HMAC, INTEGRITY_XCBC, INTEGRITY_CMAC, INTEGRITY_GMAC };
-enum digest { DIGEST_NONE, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA2_256, DIGEST_SHA2_384, DIGEST_SHA2_512 };
+enum digest { DIGEST_NONE, DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA2_256, DIGEST_SHA2_384, DIGEST_SHA2_512, DIGEST_RIPEMD160 };
 
 /* Whose spelling a name is in. */
 enum dialect { DIALECT_ESPLAIN, DIALECT_XFRM, DIALECT_SETKEY, DIALECT_WIRESHARK, DIALECT_STRONGSWAN, DIALECT_TCPDUMP };
 
 struct encryption {
     const char *name;     /* ours: "AES-GCM-16", "AES-CBC", "NULL" */
-    uint16_t iana;        /* IKEv2 transform type 1 */
+    uint16_t iana;        /* IKEv2 transform type 1; 0 where it has no number */
     uint8_t kind;         /* enum cipher_kind */
     uint8_t base;         /* enum cipher_base */
     uint8_t iv;           /* IV bytes in the packet (0 with an implicit IV, RFC 8750) */
@@ -29,17 +31,19 @@ struct encryption {
     uint8_t salt;         /* bytes at the end of the key that are the nonce's salt */
     uint8_t icv;          /* AEAD: bytes of ICV; 0 where integrity is separate */
     uint8_t key_bytes[4]; /* allowed key lengths without salt, ascending, 0-terminated; {0} for NULL */
+    bool key_range;       /* key_bytes are the shortest and the longest instead (Blowfish, CAST-128) */
     bool implicit_iv;
+    bool legacy;          /* libcrypto has it in its legacy provider only, or not at all; crypt_key_create says so by name */
     const char *xfrm, *setkey, *wireshark, *strongswan, *tcpdump; /* NULL where that tool has none */
 };
 
 struct integrity {
     const char *name;     /* "HMAC-SHA2-256-128", "NONE" */
-    uint16_t iana;        /* IKEv2 transform type 3 */
+    uint16_t iana;        /* IKEv2 transform type 3; 0 for NONE and where it has no number */
     uint8_t kind;         /* enum integrity_kind */
     uint8_t digest;       /* enum digest */
-    uint8_t key;          /* key bytes */
-    uint8_t icv;          /* bytes of ICV */
+    uint8_t key;          /* key bytes as the RFC has them (GMAC: salt included) */
+    uint8_t icv;          /* bytes of ICV (GMAC in AH: without the 8 bytes of IV before it) */
     const char *xfrm, *setkey, *wireshark, *strongswan, *tcpdump;
 };
 
@@ -49,16 +53,23 @@ extern const struct integrity suite_integrities[];
 extern const size_t suite_integrity_count;
 
 /*
- * By a tool's name, compared without case; aliases are known ("rijndael-cbc", "cbc(des3_ede)", "aes256gcm16", "AES-GCM [RFC4106]").
- * icv_bits: what the format tells beside the name (xfrm: "128"), 0 for nothing. key_bytes: length of the key given, salt included, 0 for
- * unknown. NULL where no row fits the name.
+ * By a tool's name, compared without case; aliases are known ("rijndael-cbc", "cbc(des3_ede)", "aes256gcm16", "AES-GCM [RFC4106]"), and
+ * DIALECT_ESPLAIN takes every dialect's names. icv_bits: what the format tells beside the name (xfrm: "128"), 0 for nothing.
+ * NULL where no row fits the name, or where xfrm names an AEAD with an ICV that the kernel does not have.
+ *
+ * A name that several rows share ("rfc4106(gcm(aes))", "hmac(sha256)") gives the row with that ICV; without icv_bits, the one that the tool
+ * means by default (16 bytes for an AEAD; 96 bits for xfrm's hmac(sha256)). An integrity algorithm truncated to bits that no row has is
+ * still found: keep icv_bits / 8 as the SA's ICV.
  */
 const struct encryption *suite_encryption_find(enum dialect dialect, const char *name, size_t length, unsigned icv_bits);
 const struct integrity *suite_integrity_find(enum dialect dialect, const char *name, size_t length, unsigned icv_bits);
 const struct encryption *suite_encryption_by_iana(uint16_t iana);
 const struct integrity *suite_integrity_by_iana(uint16_t iana);
 
-/* Is a key of `length` bytes, salt included, one that this algorithm takes? */
+/*
+ * Is a key of `length` bytes, salt included, one that this algorithm takes? HMAC takes any but an empty one (RFC 2104, and so do the
+ * kernels); that another length than integrity->key breaks RFC 4868 is lint's to say.
+ */
 bool suite_encryption_takes(const struct encryption *encryption, size_t length);
 bool suite_integrity_takes(const struct integrity *integrity, size_t length);
 
