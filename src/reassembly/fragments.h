@@ -1,8 +1,9 @@
 /*
  * fragments: IP datagrams put together again before ESP, AH and IKE are looked at (RFC 791 3.2, RFC 8200 4.5, RFC 5722).
  *
- * Bounded: at most FRAGMENTS_DATAGRAMS open datagrams and FRAGMENTS_BYTES of payload; a datagram is given up FRAGMENTS_TIMEOUT_NS of
- * capture time after its first piece, or earlier when room is needed (the oldest goes). Memory is taken at the first fragment, not before.
+ * Bounded: at most FRAGMENTS_DATAGRAMS open datagrams and FRAGMENTS_BYTES of payload; a datagram is given up FRAGMENTS_TIMEOUT_NS
+ * (IPv6: FRAGMENTS_TIMEOUT6_NS) of capture time after its first piece, or earlier when room is needed (the oldest goes). Memory is taken
+ * at the first fragment, not before.
  */
 #ifndef REASSEMBLY_FRAGMENTS_H
 #define REASSEMBLY_FRAGMENTS_H
@@ -12,6 +13,7 @@
 #define FRAGMENTS_DATAGRAMS 1024
 #define FRAGMENTS_BYTES (16u << 20)
 #define FRAGMENTS_TIMEOUT_NS (30 * (int64_t)1000000000) /* Linux: net.ipv4.ipfrag_time */
+#define FRAGMENTS_TIMEOUT6_NS (60 * (int64_t)1000000000) /* RFC 8200 4.5; Linux: net.ipv6.ip6frag_time */
 #define FRAGMENTS_PIECES 256 /* pieces of one datagram */
 
 struct fragments;
@@ -58,5 +60,7 @@ enum fragments_result fragments_add(struct fragments *fragments, const struct fr
  * false. Cheap when there is nothing to give up.
  */
 bool fragments_expire(struct fragments *fragments, int64_t now_ns, bool end_all, struct fragments_datagram *given_up);
+/* Datagrams given up of which nobody was told, because fragments_expire was not called often enough. */
+uint64_t fragments_unreported(const struct fragments *fragments);
 
 #endif
