@@ -1,0 +1,41 @@
+/*
+ * known: where the receiver's SA table is known, so that an SPI without an SA means something (DESIGN: "Where the receiver's table is
+ * known"). Destinations that the user vouches for, and the address pairs, in that direction, that an SA file names.
+ */
+#ifndef RECEIVER_KNOWN_H
+#define RECEIVER_KNOWN_H
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+enum known_how { KNOWN_NOT, KNOWN_PAIR, KNOWN_RECEIVER };
+
+/* What the files say of the times of one pair's SAs. */
+struct known_pair {
+    struct addr src, dst;
+    bool history;         /* a history tells when its SAs came and went */
+    bool timeless;        /* some SA of the pair stands in a table that shows no times */
+    bool dated;           /* newest_add_ns means something */
+    int64_t newest_add_ns;
+    uint32_t sas;
+};
+
+struct known;
+
+struct known *known_create(struct error *error);
+void known_destroy(struct known *known);
+bool known_add_receiver(struct known *known, const struct prefix *prefix, struct error *error);
+void known_refuse_all(struct known *known); /* --no-receiver */
+
+/* Says that a file names an SA of this pair; either address may be none (a wildcard). */
+void known_add_pair(struct known *known, const struct addr *src, const struct addr *dst, bool dated, int64_t add_ns,
+                    bool history);
+
+/* *pair is NULL where no file names the pair. */
+enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst,
+                         const struct known_pair **pair);
+/* The whole table: newest add time, whether any history was given, how many SAs. */
+const struct known_pair *known_table(const struct known *known);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * verdict: what the receiver concludes of one packet, the vocabulary of records (docs/architecture.md lists the order of the checks).
+ */
+#ifndef RECEIVER_VERDICT_H
+#define RECEIVER_VERDICT_H
+
+#include "catalogue/counter.h"
+#include "sa/sadb.h"
+
+enum verdict {
+    VERDICT_ACCEPTED,
+    VERDICT_HEADER_INVALID,
+    VERDICT_UNKNOWN_SPI,
+    VERDICT_NOT_READY,
+    VERDICT_WRONG_ENCAPSULATION,
+    VERDICT_TOO_OLD,
+    VERDICT_REPLAYED,
+    VERDICT_EXPIRED,
+    VERDICT_TOO_SHORT,
+    VERDICT_MISALIGNED,
+    VERDICT_INTEGRITY_FAILED,
+    VERDICT_TRAILER_INVALID,
+    VERDICT_DUMMY,
+    VERDICT_INNER_INVALID,
+    VERDICT_SELECTOR_MISMATCH,
+    VERDICT_CLEAR_TEXT,
+    VERDICT_BLOCKED,
+    VERDICT_UNJUDGED,
+    VERDICT_CUT,
+    VERDICT_COUNT
+};
+
+enum certainty { CERTAINTY_POSSIBLE, CERTAINTY_LIKELY, CERTAINTY_CERTAIN };
+
+/* Why; mostly of an unknown SPI, in the order in which they are tried. */
+enum cause {
+    CAUSE_NONE,
+    CAUSE_NOT_IPSEC,          /* printable bytes where SPI and sequence number stand */
+    CAUSE_IKE_NO_MARKER,
+    CAUSE_ZERO_SPI,
+    CAUSE_RESERVED_SPI,
+    CAUSE_OPPOSITE_DIRECTION,
+    CAUSE_OTHER_DESTINATION,
+    CAUSE_NAT_REBINDING,      /* other destination, and the SA is UDP-encapsulated */
+    CAUSE_OTHER_PROTOCOL,
+    CAUSE_OTHER_FAMILY,
+    CAUSE_BYTE_SWAPPED,
+    CAUSE_ONE_BIT,
+    CAUSE_SA_DELETED,
+    CAUSE_SA_EXPIRED,
+    CAUSE_SA_NOT_YET,
+    CAUSE_LATE_CAPTURE,       /* unjudged: the SA may be older than the capture or than the table that was given */
+    CAUSE_UNEXPLAINED,
+    /* of other verdicts */
+    CAUSE_CAPTURED_TWICE,     /* unjudged: the same packet at two points of the path */
+    CAUSE_IP_CHECKSUM,        /* unjudged: the receiver drops it before IPsec */
+    CAUSE_UDP_CHECKSUM,
+    CAUSE_SEQUENCE_ZERO,
+    CAUSE_SEQUENCE_RESTART,
+    CAUSE_TIME_LIMIT,
+    CAUSE_PACKET_LIMIT,
+    CAUSE_BYTE_LIMIT,
+    CAUSE_COUNT
+};
+
+_Static_assert(VERDICT_COUNT == SA_VERDICTS, "each SA counts every verdict");
+
+struct verdict_row {
+    const char *name;
+    uint16_t windows;       /* 0: none */
+    uint8_t counter;        /* enum counter that goes with it unless the judgement says otherwise */
+    bool refused;           /* a drop at the receiver */
+};
+
+struct judgement {
+    uint8_t verdict;        /* enum verdict */
+    uint8_t certainty;      /* enum certainty */
+    uint8_t cause;          /* enum cause */
+    uint8_t counter;        /* enum counter */
+    uint8_t defect;         /* enum defect of the layer */
+    bool in_order;          /* accepted, and the sequence number is the next one: nobody needs to look closer */
+    uint32_t sa;            /* the SA that was found, or the entry that the traffic is counted on; SADB_NONE for neither */
+    uint32_t near;          /* the SA that an unknown SPI nearly was, or SADB_NONE */
+    uint64_t full;          /* the sequence number with its high half as inferred */
+    uint64_t top;           /* the highest accepted before this packet, 0 for none */
+    int64_t span_ns;        /* SA ended or starts: how long ago (negative: to come) */
+};
+
+const struct verdict_row *verdict_row(enum verdict verdict);
+const char *cause_name(enum cause cause);        /* "one-bit"; NULL for CAUSE_NONE */
+const char *certainty_name(enum certainty certainty);
+
+#endif

@@ -1,0 +1,420 @@
+/* sadb: storage, the index by {destination, SPI, protocol}, and what a lookup finds. */
+#include "sa/sadb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/open.h"
+
+struct sadb_slot { /* half a cache line */
+    uint8_t dst[16];
+    uint32_t spi;
+    uint32_t index; /* SADB_NONE: free */
+    uint8_t proto, family;
+    uint8_t spare[6];
+};
+_Static_assert(sizeof(struct sadb_slot) == 32, "two slots a cache line");
+
+struct sadb {
+    struct hash_key hash_key;
+    struct sadb_slot *slots;
+    uint64_t slot_mask;
+    uint32_t slots_used;
+    struct sa_hot *hot; /* aligned to a cache line */
+    struct sa *cold;
+    uint32_t count, room;
+    uint32_t known, seen;
+    uint64_t unlearned;
+    uint32_t *spi_heads; /* by hash of the SPI: heads of same_spi chains */
+    uint32_t spi_mask;
+    uint32_t loose;      /* SAs whose destination is no single address: the head of the `older` chain through them */
+    bool timed;
+    bool full;
+};
+
+static bool sadb_slots_grow(struct sadb *db)
+{
+    uint64_t slots = (db->slot_mask + 1) * 2;
+    struct sadb_slot *wider = aligned_alloc(64, slots * sizeof *wider);
+    if (wider == NULL)
+        return false;
+    for (uint64_t i = 0; i < slots; i++)
+        wider[i].index = SADB_NONE;
+    for (uint64_t i = 0; i <= db->slot_mask; i++) {
+        struct sadb_slot *slot = &db->slots[i];
+        if (slot->index == SADB_NONE)
+            continue;
+        struct addr dst = { .family = slot->family };
+        memcpy(dst.bytes, slot->dst, sizeof dst.bytes);
+        uint64_t at = sadb_hash(db, &dst, slot->spi, slot->proto) & (slots - 1);
+        while (wider[at].index != SADB_NONE)
+            at = (at + 1) & (slots - 1);
+        wider[at] = *slot;
+    }
+    free(db->slots);
+    db->slots = wider;
+    db->slot_mask = slots - 1;
+    return true;
+}
+
+struct sadb *sadb_create(struct error *error)
+{
+    struct sadb *db = calloc(1, sizeof *db);
+    if (db != NULL) {
+        db->slot_mask = 1023;
+        db->slots = aligned_alloc(64, (db->slot_mask + 1) * sizeof *db->slots);
+        db->spi_mask = 1023;
+        db->spi_heads = malloc((db->spi_mask + 1) * sizeof *db->spi_heads);
+    }
+    if (db == NULL || db->slots == NULL || db->spi_heads == NULL) {
+        sadb_destroy(db);
+        error_set(error, "out of memory for the SA table");
+        return NULL;
+    }
+    for (uint64_t i = 0; i <= db->slot_mask; i++)
+        db->slots[i].index = SADB_NONE;
+    for (uint32_t i = 0; i <= db->spi_mask; i++)
+        db->spi_heads[i] = SADB_NONE;
+    db->loose = SADB_NONE;
+    hash_key_make(&db->hash_key);
+    return db;
+}
+
+void sadb_destroy(struct sadb *db)
+{
+    if (db == NULL)
+        return;
+    for (uint32_t i = 0; i < db->count; i++)
+        if (db->hot[i].flags & SA_HOT_WIDE)
+            free(db->hot[i].seen.wide);
+    for (uint32_t i = 0; i < db->count; i++) {
+        crypt_key_destroy(db->cold[i].key);
+        free(db->cold[i].flow);
+    }
+    free(db->hot);
+    free(db->cold);
+    free(db->slots);
+    free(db->spi_heads);
+    free(db);
+}
+
+uint64_t sadb_hash(const struct sadb *db, const struct addr *dst, uint32_t spi, uint8_t proto)
+{
+    uint64_t a, b;
+    memcpy(&a, dst->bytes, 8);
+    memcpy(&b, dst->bytes + 8, 8);
+    return hash_words(&db->hash_key, a, b, (uint64_t)spi << 16 | (uint64_t)proto << 8 | dst->family);
+}
+
+void sadb_prefetch(const struct sadb *db, uint64_t hash)
+{
+    __builtin_prefetch(&db->slots[hash & db->slot_mask]);
+}
+
+static struct sadb_slot *sadb_slot(const struct sadb *db, uint64_t hash, const struct addr *dst, uint32_t spi,
+                                   uint8_t proto)
+{
+    for (uint64_t at = hash & db->slot_mask;; at = (at + 1) & db->slot_mask) {
+        struct sadb_slot *slot = &db->slots[at];
+        if (slot->index == SADB_NONE || (slot->spi == spi && slot->proto == proto && slot->family == dst->family &&
+                                         memcmp(slot->dst, dst->bytes, sizeof slot->dst) == 0))
+            return slot;
+    }
+}
+
+uint32_t sadb_probe(const struct sadb *db, uint64_t hash, const struct addr *dst, uint32_t spi, uint8_t proto)
+{
+    return sadb_slot(db, hash, dst, spi, proto)->index;
+}
+
+static uint32_t sadb_new(struct sadb *db)
+{
+    if (db->full || db->count == SADB_NONE - 1)
+        return SADB_NONE;
+    if (db->count == db->room) {
+        uint32_t room = db->room ? db->room * 2 : 256;
+        struct sa_hot *hot = aligned_alloc(64, (size_t)room * sizeof *hot);
+        struct sa *cold = hot ? realloc(db->cold, (size_t)room * sizeof *cold) : NULL;
+        if (cold == NULL) {
+            free(hot);
+            db->full = true;
+            return SADB_NONE;
+        }
+        if (db->count)
+            memcpy(hot, db->hot, db->count * sizeof *hot);
+        free(db->hot);
+        db->hot = hot;
+        db->cold = cold;
+        db->room = room;
+    }
+    uint32_t index = db->count++;
+    memset(&db->hot[index], 0, sizeof db->hot[index]);
+    db->cold[index] = (struct sa){ .older = SADB_NONE, .same_spi = SADB_NONE, .pair = SADB_NONE,
+                                   .cause_sa = SADB_NONE, .born_ns = INT64_MIN, .ended_ns = INT64_MAX };
+    return index;
+}
+
+static bool sadb_index_spi(struct sadb *db, uint32_t index)
+{
+    if (db->known > db->spi_mask) {
+        uint32_t size = (db->spi_mask + 1) * 2;
+        uint32_t *heads = malloc(size * sizeof *heads);
+        if (heads == NULL)
+            return false;
+        for (uint32_t i = 0; i < size; i++)
+            heads[i] = SADB_NONE;
+        for (uint32_t i = 0; i < db->count; i++) {
+            if (i == index || (db->hot[i].flags & SA_HOT_SEEN))
+                continue;
+            uint64_t at = hash_words(&db->hash_key, db->cold[i].spi, 0, 0) & (size - 1);
+            db->cold[i].same_spi = heads[at];
+            heads[at] = i;
+        }
+        free(db->spi_heads);
+        db->spi_heads = heads;
+        db->spi_mask = size - 1;
+    }
+    uint64_t at = hash_words(&db->hash_key, db->cold[index].spi, 0, 0) & db->spi_mask;
+    db->cold[index].same_spi = db->spi_heads[at];
+    db->spi_heads[at] = index;
+    return true;
+}
+
+/* Chains hold SPIs that share a bucket: skip to the next one of this SPI. */
+uint32_t sadb_by_spi(const struct sadb *db, uint32_t spi)
+{
+    uint32_t index = db->spi_heads[hash_words(&db->hash_key, spi, 0, 0) & db->spi_mask];
+    while (index != SADB_NONE && db->cold[index].spi != spi)
+        index = db->cold[index].same_spi;
+    return index;
+}
+
+static void sadb_insert(struct sadb *db, uint32_t index, bool loose)
+{
+    struct sa *sa = &db->cold[index];
+    if (loose) {
+        sa->older = db->loose;
+        db->loose = index;
+        return;
+    }
+    if ((uint64_t)db->slots_used * 2 > db->slot_mask && !sadb_slots_grow(db)) {
+        db->full = true;
+        return;
+    }
+    struct sadb_slot *slot = sadb_slot(db, sadb_hash(db, &sa->dst, sa->spi, sa->proto), &sa->dst, sa->spi, sa->proto);
+    if (slot->index == SADB_NONE) {
+        memcpy(slot->dst, sa->dst.bytes, sizeof slot->dst);
+        slot->family = sa->dst.family;
+        slot->spi = sa->spi;
+        slot->proto = sa->proto;
+        db->slots_used++;
+    } else {
+        sa->older = slot->index;
+        db->hot[index].flags |= SA_HOT_CHAIN;
+    }
+    slot->index = index;
+}
+
+static void sadb_set_window(struct sa_hot *hot, uint32_t window)
+{
+    hot->window = window > SADB_WINDOW_MAX ? SADB_WINDOW_MAX : window;
+    if (hot->window <= 64)
+        return;
+    uint64_t *wide = calloc((hot->window + 63) / 64 + 1, sizeof *wide);
+    if (wide == NULL) {
+        hot->window = 64;
+        return;
+    }
+    hot->seen.wide = wide;
+    hot->flags |= SA_HOT_WIDE;
+}
+
+static void sadb_set_sizes(struct sa_hot *hot, const struct sa_definition *definition)
+{
+    if (definition->proto == SA_PROTO_AH) {
+        uint8_t icv = definition->icv ? definition->icv : definition->integrity ? definition->integrity->icv : 0;
+        if (icv) {
+            hot->minimum = (uint16_t)(12 + icv);
+            hot->flags |= SA_HOT_SIZES;
+        }
+        return;
+    }
+    if (definition->encryption == NULL)
+        return;
+    uint8_t icv = definition->encryption->icv ? definition->encryption->icv
+                  : definition->icv           ? definition->icv
+                  : definition->integrity     ? definition->integrity->icv
+                                              : 0;
+    if (definition->encryption->icv && definition->icv)
+        icv = definition->icv;
+    hot->minimum = (uint16_t)crypt_esp_minimum(definition->encryption, icv);
+    hot->block = definition->encryption->block;
+    hot->overhead = (uint8_t)(8 + definition->encryption->iv + icv);
+    hot->flags |= SA_HOT_SIZES;
+}
+
+uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
+{
+    const struct sa_definition *definition = &record->definition;
+    uint32_t index = sadb_new(db);
+    if (index == SADB_NONE)
+        return SADB_NONE;
+    struct sa *sa = &db->cold[index];
+    struct sa_hot *hot = &db->hot[index];
+    bool loose = !prefix_is_host(&definition->dst);
+    sa->src = prefix_is_host(&definition->src) ? definition->src.addr : (struct addr){ 0 };
+    sa->dst = loose ? (struct addr){ 0 } : definition->dst.addr;
+    sa->spi = definition->spi;
+    sa->proto = hot->proto = definition->proto;
+    sa->encap = hot->encap = definition->encap;
+    sa->origin = SA_ORIGIN_FILE;
+    sa->definition = definition;
+    sa->file = file;
+    sa->line = record->line;
+    if (definition->encap_known)
+        hot->flags |= SA_HOT_ENCAP;
+    if (definition->state == SA_STATE_LARVAL)
+        hot->flags |= SA_HOT_LARVAL;
+    if (definition->esn_known && definition->esn)
+        hot->flags |= SA_HOT_ESN;
+    if (definition->hard.packets || definition->hard.bytes || definition->hard.add_s || definition->hard.use_s)
+        hot->flags |= SA_HOT_LIMITS;
+    sadb_set_window(hot, definition->window_known && !(definition->outbound && definition->window == 0)
+                             ? definition->window
+                             : window_default);
+    sadb_set_sizes(hot, definition);
+    if (record->event == SA_EVENT_ADD && record->time_known) {
+        sa->born_ns = record->time_ns;
+        sa->born_known = true;
+        hot->flags |= SA_HOT_TIMED;
+        db->timed = true;
+    }
+    db->known++;
+    sadb_insert(db, index, loose);
+    if (!sadb_index_spi(db, index))
+        db->full = true;
+    return index;
+}
+
+static bool sadb_alive(const struct sadb *db, uint32_t index, int64_t time_ns)
+{
+    return !(db->hot[index].flags & SA_HOT_TIMED) ||
+           (db->cold[index].born_ns <= time_ns && time_ns < db->cold[index].ended_ns);
+}
+
+uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64_t time_ns, enum sa_end by)
+{
+    uint32_t other;
+    uint64_t hash = sadb_hash(db, &definition->dst.addr, definition->spi, definition->proto);
+    uint32_t index = sadb_find(db, hash, &definition->src.addr, &definition->dst.addr, definition->spi,
+                               definition->proto, time_ns, &other);
+    if (index == SADB_NONE)
+        return SADB_NONE;
+    db->cold[index].ended_ns = time_ns;
+    db->cold[index].ended_known = true;
+    db->cold[index].ended_by = (uint8_t)by;
+    db->hot[index].flags |= SA_HOT_TIMED;
+    db->timed = true;
+    return index;
+}
+
+uint32_t sadb_learn(struct sadb *db, const struct addr *src, const struct addr *dst, uint32_t spi, uint8_t proto,
+                    uint8_t encap)
+{
+    if (db->seen >= SADB_SEEN_MAX) {
+        db->unlearned++;
+        return SADB_NONE;
+    }
+    uint32_t index = sadb_new(db);
+    if (index == SADB_NONE)
+        return SADB_NONE;
+    struct sa *sa = &db->cold[index];
+    struct sa_hot *hot = &db->hot[index];
+    sa->src = *src;
+    sa->dst = *dst;
+    sa->spi = spi;
+    sa->proto = hot->proto = proto;
+    sa->encap = hot->encap = encap;
+    sa->origin = SA_ORIGIN_SEEN;
+    hot->flags = SA_HOT_SEEN;
+    hot->window = 64; /* for telling order from loss; refuses nothing */
+    db->seen++;
+    sadb_insert(db, index, false);
+    return index;
+}
+
+/* Prefix and wildcard destinations: few by nature, so a chain; the most specific that holds the addresses wins. */
+static uint32_t sadb_find_loose(const struct sadb *db, const struct addr *src, const struct addr *dst, uint32_t spi,
+                                uint8_t proto)
+{
+    uint32_t best = SADB_NONE;
+    int best_bits = -1;
+    for (uint32_t index = sadb_by_spi(db, spi); index != SADB_NONE; index = db->cold[index].same_spi) {
+        const struct sa *sa = &db->cold[index];
+        if (sa->spi != spi || sa->proto != proto || sa->dst.family != 0)
+            continue;
+        const struct sa_definition *definition = sa->definition;
+        int bits = definition->dst.bits + definition->src.bits;
+        if (bits > best_bits && prefix_holds(&definition->dst, dst) && prefix_holds(&definition->src, src)) {
+            best = index;
+            best_bits = bits;
+        }
+    }
+    return best;
+}
+
+#define SADB_VERSIONS_MAX 256 /* steps along a chain of versions: a history that reuses one SPI more often is judged by its newest */
+
+uint32_t sadb_find(const struct sadb *db, uint64_t hash, const struct addr *src, const struct addr *dst, uint32_t spi,
+                   uint8_t proto, int64_t time_ns, uint32_t *other)
+{
+    uint32_t index = sadb_probe(db, hash, dst, spi, proto);
+    *other = SADB_NONE;
+    for (unsigned steps = 0; index != SADB_NONE && steps < SADB_VERSIONS_MAX; steps++) {
+        uint32_t flags = db->hot[index].flags;
+        if (!(flags & SA_HOT_SEEN) && sadb_alive(db, index, time_ns))
+            return index;
+        /* of those that are not there: one that ended before now is nearer than a seen one or one to come */
+        if (*other == SADB_NONE || (db->hot[*other].flags & SA_HOT_SEEN) ||
+            (!(flags & SA_HOT_SEEN) && db->cold[index].ended_ns <= time_ns &&
+             db->cold[index].ended_ns > db->cold[*other].ended_ns))
+            *other = index;
+        index = db->cold[index].older;
+    }
+    return db->loose != SADB_NONE ? sadb_find_loose(db, src, dst, spi, proto) : SADB_NONE;
+}
+
+struct sa_hot *sadb_hot(struct sadb *db, uint32_t index)
+{
+    return &db->hot[index];
+}
+
+struct sa *sadb_sa(struct sadb *db, uint32_t index)
+{
+    return &db->cold[index];
+}
+
+uint32_t sadb_count(const struct sadb *db)
+{
+    return db->count;
+}
+
+uint32_t sadb_known_count(const struct sadb *db)
+{
+    return db->known;
+}
+
+uint32_t sadb_seen_count(const struct sadb *db)
+{
+    return db->seen;
+}
+
+uint64_t sadb_unlearned(const struct sadb *db)
+{
+    return db->unlearned;
+}
+
+bool sadb_timed(const struct sadb *db)
+{
+    return db->timed;
+}

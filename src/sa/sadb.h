@@ -1,0 +1,123 @@
+/*
+ * sadb: the table of security associations that the shadow receiver looks packets up in (RFC 4301 4.4.2).
+ *
+ * Theory of operation. An SA is an index that never changes. What every packet touches is one cache line (struct sa_hot); the rest is apart
+ * (struct sa). The index by {destination, SPI, protocol} is open addressing with a keyed hash, because strangers choose
+ * SPIs; SAs whose destination is a prefix or a wildcard stand in chains by SPI. SAs of the same key at different times (history) are a
+ * chain of versions. SAs learned from traffic (origin seen) are marked, capped, and never make an SPI known.
+ *
+ * No function here fails after creation but by memory: then SADB_NONE is returned and `full` is set.
+ */
+#ifndef SA_SADB_H
+#define SA_SADB_H
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "sa/sa.h"
+#include "sa/sources/source.h"
+
+#define SADB_NONE UINT32_MAX
+#define SADB_SEEN_MAX 65536u     /* SAs learned from traffic */
+#define SADB_WINDOW_MAX (1u << 20) /* largest anti-replay window that is simulated */
+
+enum sa_hot_flag {
+    SA_HOT_SEEN = 1 << 0,    /* learned from traffic: not a known SA */
+    SA_HOT_TIMED = 1 << 1,   /* history says when it came or went: see born_ns, ended_ns */
+    SA_HOT_LARVAL = 1 << 2,
+    SA_HOT_ESN = 1 << 3,
+    SA_HOT_WIDE = 1 << 4,    /* bitmap longer than 64 bits, in seen.wide */
+    SA_HOT_LIMITS = 1 << 5,  /* hard packet, byte or time limits: see the definition */
+    SA_HOT_ENCAP = 1 << 6,   /* encapsulation is known and must match `encap` */
+    SA_HOT_STARTED = 1 << 7, /* a packet was accepted: top means something */
+    SA_HOT_KEYED = 1 << 8,   /* keys are known: the ICV decides */
+    SA_HOT_SIZES = 1 << 9,   /* minimum and block are known */
+    SA_HOT_CHAIN = 1 << 10,  /* older versions exist */
+    SA_HOT_FLOW = 1 << 11,   /* the tracker keeps more about it */
+};
+
+struct sa_hot {
+    uint64_t top;            /* highest sequence number accepted, with its high half where ESN */
+    union {
+        uint64_t bits;       /* bit n: top - n was accepted */
+        uint64_t *wide;      /* ring of whole words, by sequence number (RFC 6479) */
+    } seen;
+    uint64_t packets, bytes; /* accepted; bytes as the kernel counts them (what came out), estimated from below without keys */
+    uint64_t wire_bytes;     /* of the same packets, from the ESP or AH header on */
+    int64_t last_ns;
+    uint32_t window;         /* 0: no replay check */
+    uint32_t flags;          /* enum sa_hot_flag */
+    uint16_t minimum;        /* bytes from the ESP header on that a packet must have; AH: length of the AH header */
+    uint8_t block;           /* the ciphertext is a whole number of these */
+    uint8_t overhead;        /* 8 + IV + ICV */
+    uint8_t encap;
+    uint8_t proto;
+    uint8_t spare[2];
+};
+_Static_assert(sizeof(struct sa_hot) == 64, "every packet touches exactly one cache line of its SA");
+
+enum sa_end { SA_END_NONE, SA_END_DELETED, SA_END_EXPIRED, SA_END_FLUSHED, SA_END_REPLACED };
+
+#define SA_VERDICTS 19 /* enum verdict of receiver/verdict.h, which asserts it */
+
+struct sa {
+    struct addr src, dst;    /* src: none where the definition has a wildcard */
+    uint32_t spi;
+    uint8_t proto, encap, origin; /* enum encap, enum sa_origin */
+    uint8_t ended_by;        /* enum sa_end */
+    bool born_known, ended_known;
+    int64_t born_ns, ended_ns; /* with SA_HOT_TIMED: exists in [born, ended) */
+    const struct sa_definition *definition; /* NULL for SAs seen; belongs to the sa_table */
+    uint16_t file;           /* of the sa_table */
+    uint32_t line;
+    uint32_t older;          /* another version of the same key, or SADB_NONE */
+    uint32_t same_spi;       /* next known SA with this SPI, whatever the destination, or SADB_NONE */
+    uint32_t pair;           /* the other direction, or SADB_NONE */
+    int64_t first_ns;
+    uint64_t first_frame, last_frame;
+    uint64_t first_seq;
+    uint64_t wire_packets, wire_bytes; /* refused ones: those that are not in hot.packets */
+    uint32_t verdicts[SA_VERDICTS]; /* refused and unjudged packets by enum verdict */
+    uint8_t cause, cause_certainty; /* of an unknown SPI, found once: enum cause */
+    bool cause_known;
+    uint32_t cause_sa;       /* the SA that it nearly was */
+    struct flow *flow;       /* the tracker's, NULL until something was out of order */
+    struct crypt_key *key;   /* NULL without keys */
+};
+
+struct sadb;
+
+struct sadb *sadb_create(struct error *error);
+void sadb_destroy(struct sadb *db);
+
+/* A known SA. `record` must outlive the table. Definitions without history are always there. */
+uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
+/* History: the version of this SA that is alive at time_ns ends then. SADB_NONE where there is none. */
+uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64_t time_ns, enum sa_end by);
+/* An SA from traffic alone; SADB_NONE once SADB_SEEN_MAX exist. */
+uint32_t sadb_learn(struct sadb *db, const struct addr *src, const struct addr *dst, uint32_t spi, uint8_t proto,
+                    uint8_t encap);
+
+uint64_t sadb_hash(const struct sadb *db, const struct addr *dst, uint32_t spi, uint8_t proto);
+void sadb_prefetch(const struct sadb *db, uint64_t hash);
+/* The newest entry of this key, known or seen, or SADB_NONE. Exact destinations only. */
+uint32_t sadb_probe(const struct sadb *db, uint64_t hash, const struct addr *dst, uint32_t spi, uint8_t proto);
+/*
+ * What a receiver finds: the known SA that is alive at time_ns, by exact destination, then by prefix. Where there is none, *other is an
+ * entry of the same key that is seen, ended or not yet born (the nearest in time), or SADB_NONE.
+ */
+uint32_t sadb_find(const struct sadb *db, uint64_t hash, const struct addr *src, const struct addr *dst, uint32_t spi,
+                   uint8_t proto, int64_t time_ns, uint32_t *other);
+/* The first known SA with this SPI, whatever its destination or protocol; go on with sa->same_spi. */
+uint32_t sadb_by_spi(const struct sadb *db, uint32_t spi);
+
+struct sa_hot *sadb_hot(struct sadb *db, uint32_t index);
+struct sa *sadb_sa(struct sadb *db, uint32_t index);
+uint32_t sadb_count(const struct sadb *db);        /* indices are 0..count-1 */
+uint32_t sadb_known_count(const struct sadb *db);
+uint32_t sadb_seen_count(const struct sadb *db);
+uint64_t sadb_unlearned(const struct sadb *db);    /* SAs that the cap kept out (each packet of them counts) */
+bool sadb_timed(const struct sadb *db);            /* some history was given */
+/* Finds the other direction of each SA: reversed addresses, same reqid and nearest birth. Call it when all are there. */
+void sadb_make_pairs(struct sadb *db);
+
+#endif

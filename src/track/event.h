@@ -1,0 +1,42 @@
+/*
+ * event: what trackers raise and conditions subscribe to. The healthy packet raises none.
+ *
+ * An event lives during the call that raises it. Pointers may be NULL where the kind does not carry them.
+ */
+#ifndef TRACK_EVENT_H
+#define TRACK_EVENT_H
+
+#include "reassembly/fragments.h"
+#include "receiver/verdict.h"
+
+enum event_kind {
+    EVENT_VERDICT,       /* a packet was refused, or left unjudged for another cause than a late capture; frame, layer, judgement */
+    EVENT_DEFECT,        /* a damaged or remarkable layer that no verdict speaks of; frame, layer */
+    EVENT_QUOTE,         /* an ICMP error quotes IPsec; frame, layer */
+    EVENT_RESTART,       /* the sender began its sequence numbers anew on a living SA; frame, layer, judgement, flow */
+    EVENT_NEAR_END,      /* the sequence number is near 2^32 without ESN */
+    EVENT_WRAP,          /* it went past 2^32 on an SA of which ESN is not known */
+    EVENT_FRAGMENTS,     /* a reassembly was given up; datagram */
+    EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
+    EVENT_CAPTURE_END,   /* the capture is over: once */
+    EVENT_COUNT
+};
+
+struct flow;
+
+struct event {
+    uint8_t kind;        /* enum event_kind */
+    const struct frame *frame;
+    const struct layer *layer;
+    const struct judgement *judgement;
+    const struct flow *flow;
+    const struct fragments_datagram *datagram;
+    uint32_t sa;         /* SADB_NONE where none */
+};
+
+struct event_sink {
+    void *context;
+    void (*raise)(void *context, const struct event *event);
+};
+
+#endif
