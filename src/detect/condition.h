@@ -1,0 +1,67 @@
+/*
+ * condition: one row for each thing that can be wrong. `explain`, --mute, records, reports and docs/conditions.md all come from the row; docs/adding-a-condition.md
+ * says how to add one.
+ */
+#ifndef DETECT_CONDITION_H
+#define DETECT_CONDITION_H
+
+#include "detect/finding.h"
+#include "receiver/receiver.h"
+#include "track/event.h"
+
+struct detect;
+
+struct condition {
+    const char *name;             /* "unknown-spi" */
+    const char *title;            /* what is broken, as a headline: "SPI matches no SA" */
+    uint8_t severity;             /* enum severity, of a certain or likely finding */
+    uint16_t windows;             /* 0: none */
+    uint8_t counter;              /* enum counter */
+    const char *rfc;              /* "RFC 4303 3.4.2" */
+    const char *meaning;          /* what it is, and what it is not; plain sentences */
+    const char *const *causes;    /* NULL-terminated, most frequent first */
+    const char *const *remedies;  /* NULL-terminated, what to do first comes first */
+    uint32_t events;              /* set of 1u << enum event_kind */
+    uint32_t verdicts;            /* with EVENT_VERDICT: set of 1u << enum verdict; 0 for all */
+    /* Called for each event of those; makes findings with detect_hit(). */
+    void (*decide)(struct detect *detect, const struct condition *condition, const struct event *event);
+    /* Appends the sentences that speak of this one finding, from its facts; NULL: facts alone. */
+    void (*explain)(const struct detect *detect, const struct finding *finding, struct text *text);
+    /* At the capture's end: the last word on severity and certainty, with all that came after in view; NULL: stays. */
+    void (*conclude)(const struct detect *detect, struct finding *finding);
+};
+
+/* What conditions may look at: everything below them on the staircase. */
+struct detect {
+    struct ledger *ledger;
+    struct receiver *receiver;
+    struct sadb *db;
+    uint64_t muted;               /* set of registry indices */
+    uint64_t capture_dropped;
+    int64_t first_ns, last_ns;    /* of the capture so far */
+    uint64_t ike_from_pairs;      /* IKE packets met */
+    const struct condition *by_event[EVENT_COUNT][32]; /* NULL-terminated; muted ones left out */
+};
+
+extern const struct condition *const condition_registry[]; /* NULL-terminated, at most 64 */
+const struct condition *condition_find(const char *name, size_t length); /* NULL: none */
+
+bool detect_start(struct detect *detect, struct receiver *receiver);
+void detect_stop(struct detect *detect);
+bool detect_mute(struct detect *detect, const char *name); /* false: no such condition */
+void detect_raise(void *detect, const struct event *event); /* an event_sink's function */
+void detect_conclude(struct detect *detect);
+
+/* The event's packet as the finding's subject and place; counts it. */
+struct finding *detect_hit(struct detect *detect, const struct condition *condition, const struct event *event,
+                           enum cause cause, bool *is_new);
+/* For findings about an SA or a pair rather than a packet. */
+struct finding *detect_hit_sa(struct detect *detect, const struct condition *condition, uint32_t sa, bool *is_new);
+void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text);
+
+/* Words shared by explanations. */
+void words_sa(const struct detect *detect, uint32_t sa, struct text *text);       /* "ESP SA 0x00001001 to 10.77.0.2" */
+void words_packets(uint64_t count, const char *what, struct text *text);          /* "1 packet", "12 packets" */
+const char *words_cause(enum cause cause);                                        /* a clause for a person, NULL for none */
+
+#endif

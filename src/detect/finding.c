@@ -1,0 +1,238 @@
+/* finding: facts, and the ledger as a hash table over an array. */
+#include "detect/finding.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define LEDGER_SLOTS (LEDGER_MAX * 4)
+
+struct ledger_key {
+    const struct condition *condition;
+    struct subject subject;
+    uint32_t cause;
+};
+
+struct ledger {
+    struct hash_key key;
+    struct finding **findings;
+    uint32_t count, room;
+    uint32_t slots[LEDGER_SLOTS]; /* index + 1; 0: free */
+};
+
+struct ledger *ledger_create(void)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger != NULL)
+        hash_key_make(&ledger->key);
+    return ledger;
+}
+
+void ledger_destroy(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    for (uint32_t i = 0; i < ledger->count; i++)
+        free(ledger->findings[i]);
+    free(ledger->findings);
+    free(ledger);
+}
+
+uint32_t ledger_count(const struct ledger *ledger)
+{
+    return ledger->count;
+}
+
+struct finding *ledger_at(struct ledger *ledger, uint32_t index)
+{
+    return ledger->findings[index];
+}
+
+static bool subject_equal(const struct subject *a, const struct subject *b)
+{
+    return a->proto == b->proto && a->has_spi == b->has_spi && (!a->has_spi || a->spi == b->spi) &&
+           addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst);
+}
+
+static uint64_t ledger_hash(const struct ledger *ledger, const struct condition *condition, enum cause cause,
+                            const struct subject *subject)
+{
+    struct {
+        uintptr_t condition;
+        uint32_t cause, spi;
+        struct addr src, dst;
+        uint8_t proto;
+    } key;
+    memset(&key, 0, sizeof key);
+    key.condition = (uintptr_t)condition;
+    key.cause = cause;
+    key.spi = subject->has_spi ? subject->spi : 0;
+    key.src = subject->src;
+    key.dst = subject->dst;
+    key.proto = subject->proto;
+    return hash_bytes(&ledger->key, &key, sizeof key);
+}
+
+static uint32_t *ledger_slot(struct ledger *ledger, const struct condition *condition, enum cause cause,
+                             const struct subject *subject)
+{
+    for (uint64_t at = ledger_hash(ledger, condition, cause, subject);; at++) {
+        uint32_t *slot = &ledger->slots[at % LEDGER_SLOTS];
+        if (*slot == 0)
+            return slot;
+        const struct finding *finding = ledger->findings[*slot - 1];
+        if (finding->condition == condition && finding->cause == cause && subject_equal(&finding->subject, subject))
+            return slot;
+    }
+}
+
+uint32_t ledger_of_pair(const struct ledger *ledger, const struct condition *condition, const struct subject *subject)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        const struct finding *finding = ledger->findings[i];
+        count += finding->condition == condition && addr_equal(&finding->subject.src, &subject->src) &&
+                 addr_equal(&finding->subject.dst, &subject->dst);
+    }
+    return count;
+}
+
+static struct finding *ledger_new(struct ledger *ledger, uint32_t *slot, const struct condition *condition,
+                                  enum cause cause, const struct subject *subject)
+{
+    if (ledger->count == ledger->room) {
+        uint32_t room = ledger->room ? ledger->room * 2 : 16;
+        struct finding **findings = realloc(ledger->findings, room * sizeof(struct finding *));
+        if (findings == NULL)
+            return NULL;
+        ledger->findings = findings;
+        ledger->room = room;
+    }
+    struct finding *finding = calloc(1, sizeof *finding);
+    if (finding == NULL)
+        return NULL;
+    finding->condition = condition;
+    finding->cause = (uint8_t)cause;
+    finding->subject = *subject;
+    finding->sa = finding->near = SADB_NONE;
+    finding->certainty = CERTAINTY_CERTAIN;
+    ledger->findings[ledger->count++] = finding;
+    *slot = ledger->count;
+    return finding;
+}
+
+struct finding *ledger_hit(struct ledger *ledger, const struct condition *condition, enum cause cause,
+                           const struct subject *subject, const struct place *place, bool *is_new)
+{
+    static struct finding nowhere; /* memory ran out: counted for nobody */
+    uint32_t *slot = ledger_slot(ledger, condition, cause, subject);
+    *is_new = false;
+    bool merged = false;
+    if (*slot == 0) {
+        /* one flood must not fill the ledger, nor make each packet walk it */
+        struct subject wide = { .src = subject->src, .dst = subject->dst, .proto = subject->proto };
+        struct subject none = { 0 };
+        uint32_t *wide_slot = ledger_slot(ledger, condition, cause, &wide);
+        if (ledger->count >= LEDGER_MAX) {
+            merged = true;
+        } else if (subject->has_spi && *wide_slot != 0) {
+            slot = wide_slot;
+            merged = true;
+        } else if (subject->has_spi && ledger_of_pair(ledger, condition, subject) >= LEDGER_PER_PAIR) {
+            slot = wide_slot;
+            subject = &wide;
+            merged = true;
+        }
+        if (*slot == 0 && ledger->count >= LEDGER_MAX) {
+            slot = ledger_slot(ledger, condition, CAUSE_NONE, &none);
+            subject = &none;
+            cause = CAUSE_NONE;
+            merged = true;
+            if (*slot == 0 && ledger->count >= LEDGER_MAX + 512)
+                return &nowhere;
+        }
+    }
+    struct finding *finding = *slot ? ledger->findings[*slot - 1] : NULL;
+    if (finding == NULL) {
+        finding = ledger_new(ledger, slot, condition, cause, subject);
+        if (finding == NULL)
+            return &nowhere;
+        finding->first = *place;
+        *is_new = true;
+    }
+    finding->merged += merged;
+    finding->count++;
+    finding->last = *place;
+    return finding;
+}
+
+static struct fact *finding_slot(struct finding *finding, const char *name, enum fact_kind kind)
+{
+    static struct fact nowhere;
+    for (uint32_t i = 0; i < finding->fact_count; i++)
+        if (strcmp(finding->facts[i].name, name) == 0)
+            return &finding->facts[i];
+    if (finding->fact_count == FINDING_FACTS)
+        return &nowhere;
+    struct fact *fact = &finding->facts[finding->fact_count++];
+    *fact = (struct fact){ .name = name, .kind = (uint8_t)kind };
+    return fact;
+}
+
+void finding_number(struct finding *finding, const char *name, int64_t number)
+{
+    finding_slot(finding, name, FACT_NUMBER)->number = number;
+}
+
+void finding_bool(struct finding *finding, const char *name, bool value)
+{
+    finding_slot(finding, name, FACT_BOOL)->number = value;
+}
+
+void finding_spi(struct finding *finding, const char *name, uint32_t spi)
+{
+    finding_slot(finding, name, FACT_SPI)->number = spi;
+}
+
+void finding_time(struct finding *finding, const char *name, int64_t time_ns)
+{
+    finding_slot(finding, name, FACT_TIME)->number = time_ns;
+}
+
+void finding_span(struct finding *finding, const char *name, int64_t span_ns)
+{
+    finding_slot(finding, name, FACT_SPAN)->number = span_ns;
+}
+
+void finding_text(struct finding *finding, const char *name, const char *text)
+{
+    struct fact *fact = finding_slot(finding, name, FACT_TEXT);
+    snprintf(fact->text, sizeof fact->text, "%s", text);
+}
+
+void finding_addr(struct finding *finding, const char *name, const struct addr *addr)
+{
+    finding_slot(finding, name, FACT_ADDR)->addr = *addr;
+}
+
+const struct fact *finding_fact(const struct finding *finding, const char *name)
+{
+    for (uint32_t i = 0; i < finding->fact_count; i++)
+        if (strcmp(finding->facts[i].name, name) == 0)
+            return &finding->facts[i];
+    return NULL;
+}
+
+int64_t finding_get(const struct finding *finding, const char *name, int64_t otherwise)
+{
+    const struct fact *fact = finding_fact(finding, name);
+    return fact ? fact->number : otherwise;
+}
+
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[] = { "note", "warning", "error" };
+    return names[severity];
+}

@@ -1,0 +1,86 @@
+/*
+ * finding: one thing that is wrong, with its evidence; and the ledger that counts repeats instead of repeating them.
+ *
+ * A finding is found again by {condition, cause, subject}. The ledger is bounded: past LEDGER_MAX findings, further ones of a condition
+ * are counted on one finding without a subject. Findings keep the order in which they were first met.
+ */
+#ifndef DETECT_FINDING_H
+#define DETECT_FINDING_H
+
+#include "base/text.h"
+#include "receiver/verdict.h"
+
+#define LEDGER_MAX 4096u
+#define LEDGER_PER_PAIR 32u  /* findings of one condition and cause for one address pair; further SPIs are merged */
+#define FINDING_FACTS 20
+
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
+
+enum fact_kind { FACT_NUMBER, FACT_SPI, FACT_TIME, FACT_SPAN, FACT_TEXT, FACT_ADDR, FACT_BOOL };
+
+struct fact {
+    const char *name;       /* static, as JSON spells it */
+    uint8_t kind;           /* enum fact_kind */
+    int64_t number;         /* NUMBER, SPI, TIME (ns since 1970), SPAN (ns), BOOL */
+    struct addr addr;
+    char text[48];          /* static text or a cut copy; escaped when shown */
+};
+
+struct place {
+    uint16_t file;
+    uint64_t frame;
+    int64_t time_ns;
+};
+
+struct subject {
+    struct addr src, dst;   /* none: not told */
+    uint8_t proto;          /* 50, 51, 17, 0 for none */
+    bool has_spi;
+    uint32_t spi;
+};
+
+struct condition;
+
+struct finding {
+    const struct condition *condition;
+    uint8_t severity, certainty, cause;
+    uint16_t windows;       /* 0: none */
+    uint8_t counter;        /* enum counter */
+    struct subject subject;
+    uint64_t count;
+    struct place first, last;
+    uint32_t sa, near;      /* SADB_NONE where none */
+    uint32_t merged;        /* other SPIs that are counted here */
+    uint32_t fact_count;
+    struct fact facts[FINDING_FACTS];
+};
+
+struct ledger;
+
+struct ledger *ledger_create(void); /* NULL: no memory */
+void ledger_destroy(struct ledger *ledger);
+/*
+ * The finding of this key, made if it is new (then *is_new). Count, first and last are kept; the caller fills facts where it is new. Never
+ * NULL: when the ledger is full the condition's overflow finding comes back, which is new once.
+ */
+struct finding *ledger_hit(struct ledger *ledger, const struct condition *condition, enum cause cause,
+                           const struct subject *subject, const struct place *place, bool *is_new);
+uint32_t ledger_count(const struct ledger *ledger);
+struct finding *ledger_at(struct ledger *ledger, uint32_t index); /* by first meeting */
+/* Findings of condition and cause between the subject's addresses, whatever the SPI. */
+uint32_t ledger_of_pair(const struct ledger *ledger, const struct condition *condition, const struct subject *subject);
+
+/* A fact of that name is set again or added; past FINDING_FACTS it is left out. */
+void finding_number(struct finding *finding, const char *name, int64_t number);
+void finding_bool(struct finding *finding, const char *name, bool value);
+void finding_spi(struct finding *finding, const char *name, uint32_t spi);
+void finding_time(struct finding *finding, const char *name, int64_t time_ns);
+void finding_span(struct finding *finding, const char *name, int64_t span_ns);
+void finding_text(struct finding *finding, const char *name, const char *text);
+void finding_addr(struct finding *finding, const char *name, const struct addr *addr);
+const struct fact *finding_fact(const struct finding *finding, const char *name);
+int64_t finding_get(const struct finding *finding, const char *name, int64_t otherwise);
+
+const char *severity_name(enum severity severity);
+
+#endif

@@ -1,0 +1,40 @@
+/* rows: the list of conditions. A new one is a row and a function in a file of its family, and a line here. */
+#ifndef DETECT_ROWS_H
+#define DETECT_ROWS_H
+
+#include "detect/condition.h"
+
+#define CONDITION_ROWS(ROW)              \
+    ROW(condition_unknown_spi)           \
+    ROW(condition_not_ready)             \
+    ROW(condition_wrong_encapsulation)   \
+    ROW(condition_header_invalid)        \
+    ROW(condition_too_short)             \
+    ROW(condition_misaligned)            \
+    ROW(condition_replayed)              \
+    ROW(condition_too_old)               \
+    ROW(condition_expired)               \
+    ROW(condition_sequence_restart)      \
+    ROW(condition_sequence_near_end)     \
+    ROW(condition_sequence_wrap)         \
+    ROW(condition_loss)                  \
+    ROW(condition_reordering)            \
+    ROW(condition_window_too_small)      \
+    ROW(condition_one_way)               \
+    ROW(condition_captured_twice)        \
+    ROW(condition_fragments_incomplete)  \
+    ROW(condition_icmp_error)            \
+    ROW(condition_ike_without_marker)    \
+    ROW(condition_ike_marker_on_500)     \
+    ROW(condition_nat_t_short)           \
+    ROW(condition_udp_length)            \
+    ROW(condition_checksum_wrong)        \
+    ROW(condition_reserved_spi)          \
+    ROW(condition_packet_damaged)        \
+    ROW(condition_capture_dropped)
+
+#define ROW_DECLARE(name) extern const struct condition name;
+CONDITION_ROWS(ROW_DECLARE)
+#undef ROW_DECLARE
+
+#endif

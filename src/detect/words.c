@@ -1,0 +1,53 @@
+/* words: pieces of sentences that several explanations use. */
+#include "detect/condition.h"
+
+void words_sa(const struct detect *detect, uint32_t index, struct text *text)
+{
+    if (index == SADB_NONE)
+        return;
+    const struct sa *sa = sadb_sa(detect->db, index);
+    char dst[ADDR_TEXT_MAX];
+    addr_print(&sa->dst, dst);
+    text_printf(text, "%s SA 0x%08x to %s", sa->proto == SA_PROTO_AH ? "AH" : "ESP", sa->spi, dst);
+    if (sa->src.family != 0) {
+        char src[ADDR_TEXT_MAX];
+        addr_print(&sa->src, src);
+        text_printf(text, " (from %s)", src);
+    }
+}
+
+void words_packets(uint64_t count, const char *what, struct text *text)
+{
+    text_printf(text, "%llu %s%spacket%s", (unsigned long long)count, what, *what ? " " : "", count == 1 ? "" : "s");
+}
+
+const char *words_cause(enum cause cause)
+{
+    static const char *const clauses[CAUSE_COUNT] = {
+        [CAUSE_NOT_IPSEC] = "not IPsec at all: the bytes where SPI and sequence number would stand are printable text",
+        [CAUSE_IKE_NO_MARKER] = "an IKE message without its non-ESP marker, so that its initiator SPI is read as an ESP SPI",
+        [CAUSE_ZERO_SPI] = "SPI 0, which must never be on the wire",
+        [CAUSE_RESERVED_SPI] = "an SPI from the range 1 to 255 that IANA reserves",
+        [CAUSE_OPPOSITE_DIRECTION] = "the SPI belongs to the opposite direction: the packet was reflected, or the two SPIs were mixed up",
+        [CAUSE_OTHER_DESTINATION] = "the SPI is known, but for another destination address",
+        [CAUSE_NAT_REBINDING] = "the SPI is known for the peer's former address: a NAT moved it",
+        [CAUSE_OTHER_PROTOCOL] = "the SPI is known, but for the other protocol (ESP or AH)",
+        [CAUSE_OTHER_FAMILY] = "the SPI is known, but for the other address family",
+        [CAUSE_BYTE_SWAPPED] = "the SPI of a living SA with its bytes in reverse order",
+        [CAUSE_ONE_BIT] = "one bit away from the SPI of a living SA: corruption on the way",
+        [CAUSE_SA_DELETED] = "the SA existed and was deleted before the packet came",
+        [CAUSE_SA_EXPIRED] = "the SA existed and its lifetime ended before the packet came",
+        [CAUSE_SA_NOT_YET] = "the SA was installed only after the packet came",
+        [CAUSE_LATE_CAPTURE] = "the SA may be older than the capture, or than the table that was given",
+        [CAUSE_UNEXPLAINED] = "nothing in the table resembles it",
+        [CAUSE_CAPTURED_TWICE] = "the same packet was captured at two points of its path",
+        [CAUSE_IP_CHECKSUM] = "the IP header checksum is wrong: the receiver drops the packet before IPsec",
+        [CAUSE_UDP_CHECKSUM] = "the UDP checksum is wrong: the receiver drops the packet before IPsec",
+        [CAUSE_SEQUENCE_ZERO] = "sequence number 0, which no sender without ESN may use",
+        [CAUSE_SEQUENCE_RESTART] = "the sender began its sequence numbers anew on a living SA",
+        [CAUSE_TIME_LIMIT] = "the SA's hard time limit had passed",
+        [CAUSE_PACKET_LIMIT] = "the SA's hard packet limit was reached",
+        [CAUSE_BYTE_LIMIT] = "the SA's hard byte limit was reached",
+    };
+    return clauses[cause];
+}
