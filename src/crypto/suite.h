@@ -33,7 +33,6 @@ struct encryption {
     uint8_t key_bytes[4]; /* allowed key lengths without salt, ascending, 0-terminated; {0} for NULL */
     bool key_range;       /* key_bytes are the shortest and the longest instead (Blowfish, CAST-128) */
     bool implicit_iv;
-    bool legacy;          /* libcrypto has it in its legacy provider only, or not at all; crypt_key_create says so by name */
     const char *xfrm, *setkey, *wireshark, *strongswan, *tcpdump; /* NULL where that tool has none */
 };
 
