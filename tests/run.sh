@@ -44,6 +44,7 @@ END {
     if (kind == "fuzz" && status == 0) passed++
     if (unit && whole && failed) status = 0 # cmocka ends with the number of failures
     if (status == 124 || status == 137) print "failed it did not end within the time limit"
+    else if (status == 126 || status == 127) print "failed it could not be started"
     else if (status > 128) print "failed it died of signal " (status - 128) (running != "" ? " in " running : "")
     else if (status == 99) print "failed a sanitizer stopped it" (running != "" ? " in " running : "")
     else if (unit && !whole) print "failed it ended in " (running != "" ? running : "the middle")
@@ -82,7 +83,7 @@ tell_job() {
     else
         echo "${green}ok${plain}   $name: $line"
     fi
-    grep '^skipped ' "$work/$number.counts" | sed "s/^skipped /${yellow}SKIP${plain} $name: /"
+    sed -n "s|^skipped |${yellow}SKIP${plain} $name: |p" "$work/$number.counts"
 }
 
 names=() kinds=() commands=()
@@ -115,7 +116,7 @@ run_all() {
         done
         # Words are meant to split.
         # shellcheck disable=SC2086
-        run_job "$number" "${kinds[number]}" ${commands[number]} &
+        run_job "$number" "${kinds[number]}" ${commands[number]} 2>/dev/null &
         while [ -e "$work/$told.done" ]; do
             tell_job "$told" "${names[told]}"
             told=$((told + 1))
