@@ -130,7 +130,7 @@ run_all() {
 }
 
 [ -d "$ESPLAIN_SHARED" ] || echo "${yellow}NOTE${plain} $ESPLAIN_SHARED is not there: the tests that read it are skipped (SHARED=DIR names another)"
-[ "$mode" != asan ] && add "lint" lint "tests/lint/run.sh build/$mode"
+[ "$mode" = release ] && add "lint" lint "tests/lint/run.sh build/$mode"
 add_mode "$mode"
 run_all "$mode"
 
