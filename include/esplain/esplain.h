@@ -1,0 +1,79 @@
+/*
+ * esplain: the public API of libesplain. Captures and SA definitions in, verdicts and explanations out.
+ *
+ * An engine is one value; any number may run side by side, each in one thread. Strings are UTF-8. Functions that can fail fill a
+ * caller's struct esplain_error and return false (or NULL); what is wrong with the traffic is never an error but a result. The library prints
+ * nothing: everything goes through the callbacks of struct esplain_options.
+ */
+#ifndef ESPLAIN_ESPLAIN_H
+#define ESPLAIN_ESPLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ESPLAIN_VERSION "0.1.0"
+
+struct esplain; /* an engine */
+
+struct esplain_error {
+    char message[512]; /* one line, escaped; what, where, why */
+};
+
+enum esplain_format { ESPLAIN_TEXT, ESPLAIN_JSON };
+enum esplain_severity { ESPLAIN_NOTHING = -1, ESPLAIN_NOTE, ESPLAIN_WARNING, ESPLAIN_ERROR };
+
+struct esplain_progress {
+    const char *path;
+    uint64_t consumed, size; /* bytes of the capture as stored; size 0: unknown */
+    uint64_t frames;
+};
+
+struct esplain_options {
+    enum esplain_format format;
+    bool color;              /* text: with ANSI colours */
+    bool verdicts;           /* one record for every IPsec packet */
+    bool quiet;              /* text: the summary line alone; json: findings and the summary alone */
+    unsigned verbose;
+    const char *const *receivers; /* prefixes of destinations whose SAs are all known */
+    size_t receiver_count;
+    bool no_receiver;
+    uint32_t window;         /* anti-replay window for SAs that name none; 0 takes 64 */
+    const char *filter;      /* pcap-filter(7), or NULL */
+    uint64_t count;          /* stop after so many packets; 0: no limit */
+    const char *const *mutes; /* names of conditions to leave out */
+    size_t mute_count;
+    const volatile int *stop; /* may be NULL; becomes non-zero: stop at the next batch */
+    /* Results. Returns false when they cannot be taken any more (a closed pipe): the engine then stops. */
+    bool (*output)(void *context, const char *bytes, size_t length);
+    /* One line about esplain's own work, for standard error; may be NULL. */
+    void (*message)(void *context, const char *line);
+    /* Called every few thousand packets; may be NULL. */
+    void (*progress)(void *context, const struct esplain_progress *progress);
+    void *context;
+};
+
+/* The options are copied; what they point at must outlive the engine. */
+struct esplain *esplain_create(const struct esplain_options *options, struct esplain_error *error);
+void esplain_destroy(struct esplain *esplain);
+
+/* SA definitions, "[FORMAT:]FILE"; before the first capture. Wrong lines become messages; false only where the file cannot be used. */
+bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_error *error);
+/* Analyses one capture ('-' is standard input). False where nothing of it could be read. */
+bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *error);
+/* Writes findings, SAs and the summary. False where the output could not be taken. */
+bool esplain_finish(struct esplain *esplain, struct esplain_error *error);
+/* The worst finding so far. */
+enum esplain_severity esplain_worst(const struct esplain *esplain);
+
+/* What an error code, counter or condition means; NULL lists all. False, with a hint in the error, where nobody knows it. */
+bool esplain_explain(const char *what, const struct esplain_options *options, struct esplain_error *error);
+/* docs/conditions.md, from the tables. */
+bool esplain_explain_markdown(const struct esplain_options *options);
+
+enum esplain_convert { ESPLAIN_LIST, ESPLAIN_TO_WIRESHARK, ESPLAIN_TO_TCPDUMP, ESPLAIN_TO_XFRM };
+/* Lists and checks SA files, or converts them (which writes the keys). *worst receives the worst remark. */
+bool esplain_sas(const char *const *specs, size_t count, enum esplain_convert to, const struct esplain_options *options,
+                 enum esplain_severity *worst, struct esplain_error *error);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * report: records out, as text for a person or JSON for a program. No protocol knowledge: names and sentences come from the rows.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "detect/condition.h"
+#include "esplain/esplain.h"
+
+struct summary {
+    uint64_t frames, bytes;
+    uint64_t esp, ah, ike, keepalives, other;
+    uint64_t verdicts[VERDICT_COUNT];
+    uint64_t capture_dropped;
+    const char *damaged;    /* NULL, or what is damaged and where */
+    int64_t first_ns, last_ns;
+};
+
+/* What came out of a packet that was opened. */
+struct inner {
+    bool known;
+    struct addr src, dst;
+    uint8_t proto;
+};
+
+struct report {
+    const struct esplain_options *options;
+    const struct detect *detect;
+    struct sadb *db;
+    const char *const *files; /* names of captures by frame.file */
+    struct text line;         /* built here, then handed out whole */
+    bool failed;              /* the output is gone */
+};
+
+void report_start(struct report *report, const struct esplain_options *options);
+void report_stop(struct report *report);
+bool report_flush(struct report *report); /* hands out report->line and clears it */
+
+/* One function for each record; each goes to the format that the options name. */
+void report_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
+                    const struct judgement *judgement, const struct inner *inner);
+void report_end(struct report *report, const struct summary *summary);
+
+/* json.c */
+void json_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
+                  const struct judgement *judgement, const struct inner *inner);
+void json_finding(struct report *report, const struct finding *finding);
+void json_sa(struct report *report, uint32_t index);
+void json_summary(struct report *report, const struct summary *summary);
+
+/* text.c */
+void text_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
+                  const struct judgement *judgement, const struct inner *inner);
+void text_report(struct report *report, const struct summary *summary);
+
+/* Findings in the order in which a person wants them: worst first, surest first, then by first meeting. Fills `order`, ledger_count() long. */
+void report_order(const struct report *report, uint32_t *order);
+uint64_t sa_packets(struct sadb *db, uint32_t index);
+uint64_t sa_bytes(struct sadb *db, uint32_t index);
+
+#endif
