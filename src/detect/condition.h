@@ -6,6 +6,7 @@
 #define DETECT_CONDITION_H
 
 #include "detect/finding.h"
+#include "detect/heard.h"
 #include "receiver/receiver.h"
 #include "track/event.h"
 
@@ -40,6 +41,7 @@ struct detect {
     uint64_t capture_dropped;
     int64_t first_ns, last_ns;    /* of the capture so far */
     uint64_t ike_from_pairs;      /* IKE packets met */
+    struct heard *sources;        /* addresses that sent anything that detect_saw_source() was told of */
     const struct condition *by_event[EVENT_COUNT][32]; /* NULL-terminated; muted ones left out */
 };
 
@@ -51,12 +53,19 @@ void detect_stop(struct detect *detect);
 bool detect_mute(struct detect *detect, const char *name); /* false: no such condition */
 void detect_raise(void *detect, const struct event *event); /* an event_sink's function */
 void detect_conclude(struct detect *detect);
+/* An address sent something that is no ESP or AH: IKE, a keepalive, clear text. Constant time, bounded memory. */
+void detect_saw_source(struct detect *detect, const struct addr *src);
 
 /* The event's packet as the finding's subject and place; counts it. */
 struct finding *detect_hit(struct detect *detect, const struct condition *condition, const struct event *event,
                            enum cause cause, bool *is_new);
 /* For findings about an SA or a pair rather than a packet. */
 struct finding *detect_hit_sa(struct detect *detect, const struct condition *condition, uint32_t sa, bool *is_new);
+/* For findings about what is neither: a fragment, a quoted packet, a direction. */
+struct finding *detect_hit_subject(struct detect *detect, const struct condition *condition, const struct subject *subject,
+                                   const struct place *place, bool *is_new);
+/* Does a file say this SA's anti-replay window, or is it the assumed one? */
+bool detect_window_known(const struct detect *detect, uint32_t sa);
 void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text);
 
 /* Words shared by explanations. */

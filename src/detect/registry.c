@@ -31,15 +31,23 @@ static void detect_subscribe(struct detect *detect)
 
 bool detect_start(struct detect *detect, struct receiver *receiver)
 {
-    *detect = (struct detect){ .receiver = receiver, .db = receiver->db, .ledger = ledger_create() };
+    *detect = (struct detect){ .receiver = receiver, .db = receiver->db, .ledger = ledger_create(),
+                               .sources = heard_create(HEARD_SOURCES_MAX) };
     detect_subscribe(detect);
-    return detect->ledger != NULL;
+    return detect->ledger != NULL && detect->sources != NULL;
 }
 
 void detect_stop(struct detect *detect)
 {
     ledger_destroy(detect->ledger);
+    heard_destroy(detect->sources);
     detect->ledger = NULL;
+    detect->sources = NULL;
+}
+
+void detect_saw_source(struct detect *detect, const struct addr *src)
+{
+    heard_add(detect->sources, &(struct heard_key){ .src = *src });
 }
 
 bool detect_mute(struct detect *detect, const char *name)
@@ -122,6 +130,24 @@ struct finding *detect_hit_sa(struct detect *detect, const struct condition *con
         finding->sa = index;
     }
     return finding;
+}
+
+struct finding *detect_hit_subject(struct detect *detect, const struct condition *condition, const struct subject *subject,
+                                   const struct place *place, bool *is_new)
+{
+    struct finding *finding = ledger_hit(detect->ledger, condition, CAUSE_NONE, subject, place, is_new);
+    if (*is_new) {
+        finding->severity = condition->severity;
+        finding->windows = condition->windows;
+        finding->counter = condition->counter;
+    }
+    return finding;
+}
+
+bool detect_window_known(const struct detect *detect, uint32_t index)
+{
+    const struct sa_definition *definition = index != SADB_NONE ? sadb_sa(detect->db, index)->definition : NULL;
+    return definition != NULL && definition->window_known && !(definition->outbound && definition->window == 0);
 }
 
 void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text)
