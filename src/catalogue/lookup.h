@@ -18,7 +18,11 @@ struct lookup {
     const struct invented_name *invented;   /* SPELLING_INVENTED; error is then its nearest or NULL */
 };
 
-/* False where the text means none of them. Case does not matter; "ERROR_", "ERROR_IPSEC_", "STATUS_", "STATUS_IPSEC_", "IPSEC_" may be left out. */
+/*
+ * False where the text means none of them. Case and surrounding blanks do not matter; "ERROR_", "ERROR_IPSEC_", "STATUS_",
+ * "STATUS_IPSEC_", "IPSEC_" may be left out, and of a name without them also the family, "IKE_" or "DOSP_". Digits alone are
+ * decimal; hex needs 0x or a letter.
+ */
 bool lookup_find(const char *text, size_t length, struct lookup *found);
 /* Names near to a misspelt one (edit distance), for "did you mean": fills at most `room`, best first, returns how many. */
 size_t lookup_near(const char *text, size_t length, const char *names[], size_t room);
