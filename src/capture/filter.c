@@ -2,6 +2,7 @@
 #include "capture/filter.h"
 
 #include <pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,12 +69,12 @@ static bool filter_compile(struct filter *filter, struct program *program, char 
     /* What is open for nothing but compiling has the snap length only as the value that a match returns. */
     pcap_t *dead = pcap_open_dead(filter_dlt(program->linktype), CAPTURE_FRAME_MAX);
     if (dead == NULL) {
-        strncpy(reason, "no memory", PCAP_ERRBUF_SIZE);
+        snprintf(reason, PCAP_ERRBUF_SIZE, "no memory");
         return false;
     }
     program->compiled = pcap_compile(dead, &program->code, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!program->compiled)
-        strncpy(reason, pcap_geterr(dead), PCAP_ERRBUF_SIZE - 1);
+        snprintf(reason, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(dead));
     pcap_close(dead);
     return program->compiled;
 }
