@@ -253,21 +253,18 @@ static void sadb_set_sizes(struct sa_hot *hot, const struct sa_definition *defin
     hot->flags |= SA_HOT_SIZES;
 }
 
-uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
+/* What the definition says, into the hot half. */
+static void sadb_apply(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default)
 {
     const struct sa_definition *definition = &record->definition;
-    uint32_t index = sadb_new(db);
-    if (index == SADB_NONE)
-        return SADB_NONE;
     struct sa *sa = &db->cold[index];
     struct sa_hot *hot = &db->hot[index];
-    bool loose = !prefix_is_host(&definition->dst);
+    if (hot->flags & SA_HOT_WIDE)
+        free(hot->seen.wide);
+    hot->seen.bits = 0;
+    hot->flags &= SA_HOT_TIMED | SA_HOT_CHAIN;
     sa->src = prefix_is_host(&definition->src) ? definition->src.addr : (struct addr){ 0 };
-    sa->dst = loose ? (struct addr){ 0 } : definition->dst.addr;
-    sa->spi = definition->spi;
-    sa->proto = hot->proto = definition->proto;
     sa->encap = hot->encap = definition->encap;
-    sa->origin = SA_ORIGIN_FILE;
     sa->definition = definition;
     sa->file = file;
     sa->line = record->line;
@@ -283,7 +280,28 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
                              ? definition->window
                              : window_default);
     sadb_set_sizes(hot, definition);
-    if (record->event == SA_EVENT_ADD && record->time_known) {
+}
+
+void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default)
+{
+    sadb_apply(db, index, record, file, window_default);
+}
+
+uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
+{
+    const struct sa_definition *definition = &record->definition;
+    uint32_t index = sadb_new(db);
+    if (index == SADB_NONE)
+        return SADB_NONE;
+    struct sa *sa = &db->cold[index];
+    struct sa_hot *hot = &db->hot[index];
+    bool loose = !prefix_is_host(&definition->dst);
+    sa->dst = loose ? (struct addr){ 0 } : definition->dst.addr;
+    sa->spi = definition->spi;
+    sa->proto = hot->proto = definition->proto;
+    sa->origin = SA_ORIGIN_FILE;
+    sadb_apply(db, index, record, file, window_default);
+    if ((record->event == SA_EVENT_ADD || record->event == SA_EVENT_UPDATE) && record->time_known) {
         sa->born_ns = record->time_ns;
         sa->born_known = true;
         hot->flags |= SA_HOT_TIMED;

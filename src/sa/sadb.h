@@ -91,6 +91,8 @@ void sadb_destroy(struct sadb *db);
 
 /* A known SA. `record` must outlive the table. Definitions without history are always there. */
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
+/* What another source knows more of the same SA: takes over the definition, keeps times and counts. No packet was judged yet. */
+void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default);
 /* History: the version of this SA that is alive at time_ns ends then. SADB_NONE where there is none. */
 uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64_t time_ns, enum sa_end by);
 /* An SA from traffic alone; SADB_NONE once SADB_SEEN_MAX exist. */
@@ -117,7 +119,5 @@ uint32_t sadb_known_count(const struct sadb *db);
 uint32_t sadb_seen_count(const struct sadb *db);
 uint64_t sadb_unlearned(const struct sadb *db);    /* SAs that the cap kept out (each packet of them counts) */
 bool sadb_timed(const struct sadb *db);            /* some history was given */
-/* Finds the other direction of each SA: reversed addresses, same reqid and nearest birth. Call it when all are there. */
-void sadb_make_pairs(struct sadb *db);
 
 #endif

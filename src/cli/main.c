@@ -1,0 +1,106 @@
+/* main: which command; help and version. */
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "cli/cli.h"
+
+const struct cli_command cli_commands[] = {
+    { "read", "[options] FILE...", "analyse captures ('-' is standard input)",
+      "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; FORMAT: xfrm, monitor, setkey, wireshark, tcpdump\n"
+      "      --receiver PREFIX    the SAs of these destinations are all known; repeatable\n"
+      "      --no-receiver        treat nothing as fully known\n"
+      "      --window N           anti-replay window for SAs that name none (default 64)\n"
+      "  -f, --format text|json   json is one object a line\n"
+      "  -o, --output FILE        write the results there\n"
+      "      --verdicts           one record for every IPsec packet\n"
+      "      --filter 'BPF'       look only at these packets (pcap-filter(7))\n"
+      "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
+      "      --mute NAME          leave a condition out, repeatable\n"
+      "  -c, --count N            stop after N packets\n"
+      "  -q, --quiet  -v, --verbose\n"
+      "      --color auto|always|never   --progress auto|always|never\n",
+      command_read },
+    { "explain", "[options] [CODE...]", "say what an error, counter or condition means; no argument: list all",
+      "  -f, --format text|json\n"
+      "      --markdown           all of it as a document\n"
+      "      --color auto|always|never\n",
+      command_explain },
+    { "sa", "[options] FILE...", "list, check and convert SA definitions",
+      "      --to wireshark|tcpdump|xfrm   convert; this writes the keys\n"
+      "  -f, --format text|json   of the list\n"
+      "  -o, --output FILE        write the results there\n"
+      "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
+      "      --color auto|always|never\n",
+      command_sa },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+static void main_list(FILE *stream)
+{
+    fprintf(stream, "esplain %s: says why IPsec drops packets\n\nusage:\n", ESPLAIN_VERSION);
+    for (const struct cli_command *command = cli_commands; command->name; command++)
+        fprintf(stream, "  esplain %-8s%-20s %s\n", command->name, command->arguments, command->summary);
+    fprintf(stream, "\n'esplain COMMAND --help' lists a command's options; 'man esplain' has it all.\n");
+}
+
+static const struct cli_command *main_find(const char *name)
+{
+    for (const struct cli_command *command = cli_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static void main_command(FILE *stream, const struct cli_command *command)
+{
+    fprintf(stream, "usage: esplain %s %s\n%s\n%s", command->name, command->arguments, command->summary, command->options);
+}
+
+int cli_usage(const char *name)
+{
+    main_command(stderr, main_find(name));
+    return EXIT_BROKEN;
+}
+
+int cli_help(const char *name)
+{
+    main_command(stdout, main_find(name));
+    return EXIT_CLEAN;
+}
+
+/* Keys are in this process's memory: no core file, no ptrace by others of the same user. */
+static void main_protect(void)
+{
+    struct rlimit none = { 0, 0 };
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int count, char **words)
+{
+    main_protect();
+    if (count < 2) {
+        main_list(stderr);
+        return EXIT_BROKEN;
+    }
+    const char *name = words[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        if (count > 2 && main_find(words[2]))
+            return cli_help(words[2]);
+        main_list(stdout);
+        return EXIT_CLEAN;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 || strcmp(name, "version") == 0) {
+        printf("esplain %s\n", ESPLAIN_VERSION);
+        return EXIT_CLEAN;
+    }
+    const struct cli_command *command = main_find(name);
+    if (command == NULL) {
+        fprintf(stderr, "esplain: there is no such command; 'esplain --help' lists them\n");
+        return EXIT_BROKEN;
+    }
+    return command->run(count - 1, words + 1);
+}

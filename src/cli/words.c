@@ -1,0 +1,111 @@
+/* words: option values, messages, and where results go. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+int cli_fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("esplain: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return EXIT_BROKEN;
+}
+
+void cli_message(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "esplain: %s\n", line);
+}
+
+bool cli_output_open(struct cli_output *output, const char *path)
+{
+    *output = (struct cli_output){ .file = path ? fopen(path, "we") : stdout, .path = path };
+    if (output->file == NULL) {
+        cli_fail("%s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool cli_output_write(void *context, const char *bytes, size_t length)
+{
+    struct cli_output *output = context;
+    if (fwrite(bytes, 1, length, output->file) == length)
+        return true;
+    output->broken = errno == EPIPE;
+    return false;
+}
+
+int cli_output_close(struct cli_output *output)
+{
+    bool failed = fflush(output->file) != 0 || ferror(output->file);
+    output->broken |= failed && errno == EPIPE;
+    int why = errno;
+    if (output->path && fclose(output->file) != 0)
+        failed = true;
+    if (!failed)
+        return EXIT_CLEAN;
+    return output->broken ? EXIT_BROKEN : cli_fail("%s: %s", output->path ? output->path : "standard output", strerror(why));
+}
+
+bool cli_when(const char *word, FILE *stream, bool *on)
+{
+    if (strcmp(word, "auto") == 0)
+        *on = isatty(fileno(stream)) && getenv("NO_COLOR") == NULL;
+    else if (strcmp(word, "always") == 0)
+        *on = true;
+    else if (strcmp(word, "never") == 0)
+        *on = false;
+    else
+        return false;
+    return true;
+}
+
+bool cli_format(const char *word, enum esplain_format *format)
+{
+    if (strcmp(word, "text") != 0 && strcmp(word, "json") != 0)
+        return false;
+    *format = strcmp(word, "json") == 0 ? ESPLAIN_JSON : ESPLAIN_TEXT;
+    return true;
+}
+
+bool cli_severity(const char *word, enum esplain_severity *severity)
+{
+    static const char *const names[] = { "note", "warning", "error" };
+    for (int i = 0; i < 3; i++)
+        if (strcmp(word, names[i]) == 0) {
+            *severity = (enum esplain_severity)i;
+            return true;
+        }
+    return false;
+}
+
+bool cli_number(const char *word, uint64_t limit, uint64_t *number)
+{
+    if (*word < '0' || *word > '9')
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(word, &end, 10);
+    if (errno || *end || value > limit)
+        return false;
+    *number = value;
+    return true;
+}
+
+bool cli_list_add(struct cli_list *list, const char *word)
+{
+    const char **words = realloc(list->words, (list->count + 1) * sizeof(const char *));
+    if (words == NULL)
+        return false;
+    words[list->count++] = word;
+    list->words = words;
+    return true;
+}

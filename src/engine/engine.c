@@ -1,0 +1,227 @@
+/* engine: the public functions of an analysis: create, add SAs, read, finish. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sa/pairs.h"
+
+static void engine_copy_error(struct esplain_error *out, const struct error *error)
+{
+    if (out != NULL)
+        snprintf(out->message, sizeof out->message, "%s", error->message);
+}
+
+void engine_message(const struct esplain *esplain, const char *format, ...)
+{
+    if (esplain->options.message == NULL)
+        return;
+    struct text line = { 0 };
+    va_list arguments;
+    va_start(arguments, format);
+    text_vprintf(&line, format, arguments);
+    va_end(arguments);
+    if (line.chars)
+        esplain->options.message(esplain->options.context, line.chars);
+    text_free(&line);
+}
+
+static bool engine_receivers(struct esplain *esplain, struct error *error)
+{
+    for (size_t i = 0; i < esplain->options.receiver_count; i++) {
+        const char *text = esplain->options.receivers[i];
+        struct prefix prefix;
+        if (!prefix_parse(text, strlen(text), &prefix)) {
+            struct text shown = { 0 };
+            text_escaped(&shown, text, strlen(text));
+            error_set(error, "--receiver %s: not an address or prefix", shown.chars ? shown.chars : "");
+            text_free(&shown);
+            return false;
+        }
+        if (!known_add_receiver(esplain->known, &prefix, error))
+            return false;
+    }
+    if (esplain->options.no_receiver)
+        known_refuse_all(esplain->known);
+    return true;
+}
+
+static bool engine_mutes(struct esplain *esplain, struct error *error)
+{
+    for (size_t i = 0; i < esplain->options.mute_count; i++)
+        if (!detect_mute(&esplain->detect, esplain->options.mutes[i])) {
+            struct text shown = { 0 };
+            text_escaped(&shown, esplain->options.mutes[i], strlen(esplain->options.mutes[i]));
+            error_set(error, "--mute %s: no such condition (esplain explain lists them)", shown.chars ? shown.chars : "");
+            text_free(&shown);
+            return false;
+        }
+    return true;
+}
+
+static bool engine_build(struct esplain *esplain, struct error *error)
+{
+    esplain->table = sa_table_create(error);
+    esplain->db = esplain->table ? sadb_create(error) : NULL;
+    esplain->known = esplain->db ? known_create(error) : NULL;
+    if (esplain->known == NULL)
+        return false;
+    esplain->receiver = (struct receiver){ .db = esplain->db, .known = esplain->known };
+    if (!detect_start(&esplain->detect, &esplain->receiver))
+        return error_set(error, "out of memory for findings");
+    esplain->sink = (struct event_sink){ &esplain->detect, detect_raise };
+    esplain->report = (struct report){ .detect = &esplain->detect, .db = esplain->db, .files = esplain->files };
+    report_start(&esplain->report, &esplain->options);
+    return engine_receivers(esplain, error) && engine_mutes(esplain, error);
+}
+
+struct esplain *esplain_create(const struct esplain_options *options, struct esplain_error *out)
+{
+    struct error error = { "out of memory" };
+    struct esplain *esplain = calloc(1, sizeof *esplain);
+    if (esplain != NULL) {
+        esplain->options = *options;
+        if (esplain->options.window == 0)
+            esplain->options.window = 64;
+        if (engine_build(esplain, &error))
+            return esplain;
+    }
+    engine_copy_error(out, &error);
+    esplain_destroy(esplain);
+    return NULL;
+}
+
+void esplain_destroy(struct esplain *esplain)
+{
+    if (esplain == NULL)
+        return;
+    report_stop(&esplain->report);
+    detect_stop(&esplain->detect);
+    fragments_destroy(esplain->fragments);
+    known_destroy(esplain->known);
+    sadb_destroy(esplain->db);
+    sa_table_destroy(esplain->table);
+    for (uint32_t i = 0; i < esplain->file_count; i++)
+        free((void *)(uintptr_t)esplain->files[i]);
+    text_free(&esplain->damage);
+    free(esplain);
+}
+
+static void engine_progress(const struct esplain *esplain, const struct source *source, const char *path)
+{
+    struct esplain_progress progress = { path, source_consumed(source), source_size(source), esplain->summary.frames };
+    esplain->options.progress(esplain->options.context, &progress);
+}
+
+static void engine_damaged(struct esplain *esplain, const struct source *source, const char *path)
+{
+    const char *damage = source_damage(source);
+    if (damage == NULL)
+        return;
+    struct text name = { 0 };
+    text_escaped(&name, path, strlen(path));
+    engine_message(esplain, "%s: damaged: %s; what came before was analysed", name.chars ? name.chars : "", damage);
+    if (esplain->damage.length)
+        text_put(&esplain->damage, "; ");
+    text_printf(&esplain->damage, "%s: %s", name.chars ? name.chars : "", damage);
+    text_free(&name);
+}
+
+static void engine_loop(struct esplain *esplain, struct source *source, const char *path)
+{
+    const struct esplain_options *options = &esplain->options;
+    uint64_t batches = 0;
+    size_t count;
+    while (!esplain->stopped && (count = source_read(source, esplain->frames)) > 0) {
+        if (options->count && count > options->count - esplain->summary.frames)
+            count = (size_t)(options->count - esplain->summary.frames);
+        engine_batch(esplain, count);
+        if (options->progress && ++batches % 64 == 0)
+            engine_progress(esplain, source, path);
+        esplain->stopped = esplain->report.failed || (options->stop && *options->stop) ||
+                           (options->count && esplain->summary.frames >= options->count);
+    }
+}
+
+bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *out)
+{
+    struct error error = { "" };
+    if (esplain->stopped)
+        return true;
+    if (!esplain->loaded && !engine_load(esplain, &error)) {
+        engine_copy_error(out, &error);
+        return false;
+    }
+    esplain->loaded = true;
+    struct source *source = NULL;
+    char *copy = NULL;
+    if (esplain->file_count == ENGINE_FILES_MAX || (copy = strdup(path)) == NULL)
+        error_set(&error, "more than %u captures in one run", ENGINE_FILES_MAX);
+    else
+        source = source_open(path, &(struct source_options){ esplain->options.filter, (uint16_t)esplain->file_count }, &error);
+    if (source == NULL) {
+        free(copy);
+        engine_copy_error(out, &error);
+        return false;
+    }
+    esplain->files[esplain->file_count++] = copy;
+    uint64_t before = esplain->summary.frames;
+    engine_loop(esplain, source, path);
+    esplain->summary.capture_dropped += source_dropped(source);
+    engine_damaged(esplain, source, path);
+    bool nothing = source_damage(source) != NULL && esplain->summary.frames == before;
+    if (nothing && out)
+        snprintf(out->message, sizeof out->message, "%s", esplain->damage.chars ? esplain->damage.chars : "nothing could be read");
+    source_close(source);
+    return !nothing;
+}
+
+static void engine_end_sas(struct esplain *esplain)
+{
+    for (uint32_t i = 0; i < sadb_count(esplain->db); i++) {
+        if (sa_packets(esplain->db, i) == 0)
+            continue;
+        struct event event = { .kind = EVENT_SA_END, .sa = i, .flow = sadb_sa(esplain->db, i)->flow };
+        esplain->sink.raise(esplain->sink.context, &event);
+    }
+}
+
+bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
+{
+    if (!esplain->finished) {
+        esplain->finished = true;
+        engine_end_fragments(esplain);
+        esplain->detect.capture_dropped = esplain->summary.capture_dropped;
+        pairs_make(esplain->db);
+        engine_end_sas(esplain);
+        struct event event = { .kind = EVENT_CAPTURE_END, .sa = SADB_NONE };
+        esplain->sink.raise(esplain->sink.context, &event);
+        detect_conclude(&esplain->detect);
+        esplain->summary.damaged = esplain->damage.length ? esplain->damage.chars : NULL;
+        report_end(&esplain->report, &esplain->summary);
+    }
+    if (esplain->report.failed && out)
+        snprintf(out->message, sizeof out->message, "the output could not be written");
+    return !esplain->report.failed;
+}
+
+enum esplain_severity esplain_worst(const struct esplain *esplain)
+{
+    int worst = ESPLAIN_NOTHING;
+    for (uint32_t i = 0; i < ledger_count(esplain->detect.ledger); i++) {
+        int severity = ledger_at(esplain->detect.ledger, i)->severity;
+        if (severity > worst)
+            worst = severity;
+    }
+    return worst;
+}
+
+bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_error *out)
+{
+    struct error error = { "" };
+    if (sa_table_add_file(esplain->table, spec, &error))
+        return true;
+    engine_copy_error(out, &error);
+    return false;
+}
