@@ -2,7 +2,8 @@
 
 Every figure is a median of ROUNDS rounds with the least and the greatest beside it. A ratio is taken within a round, between programs
 that ran seconds apart, and then the median of those: the machine's mood cancels out. The page cache is warm, output goes to
-/dev/null. esplain's time to load the SA file is measured on an empty capture and taken off its rate; the table shows it.
+/dev/null. What a program takes to start (and esplain to load the SA file) is measured in the same round on an empty capture, shown,
+and taken off its rate.
 """
 import os
 import shutil
@@ -18,31 +19,31 @@ DATA = os.environ.get("BENCH_DATA", "build/bench")
 class Bench:
     def __init__(self, build):
         self.tools = os.path.join(build, "tests", "bench")
-        self.esplain = os.environ.get("ESPLAIN", os.path.join(build, "esplain"))
+        self.read = [os.environ.get("ESPLAIN", os.path.join(build, "esplain")), "read", "-q", "--progress", "never"]
 
     def meter(self, command):
         """Seconds, KiB at the peak."""
-        line = subprocess.run([os.path.join(self.tools, "meter"), *command], stdout=subprocess.PIPE, check=True, text=True).stdout
-        wall, _, peak, status = map(int, line.split())
+        done = subprocess.run([os.path.join(self.tools, "meter"), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wall, _, peak, status = map(int, done.stdout.split() or [0, 0, 0, 2])
         if status not in (0, 1):  # esplain's 1: it has findings
-            sys.exit("bench: %s ended with status %d" % (" ".join(command), status))
+            sys.exit("bench: %s ended with status %d\n%s" % (" ".join(command), status, done.stderr))
         return wall / 1e9, peak
 
     def data(self, packets, sas, order):
         """A capture and its SA file, made once, then read once to warm the page cache."""
-        base = os.path.join(DATA, "%d-%d-%s" % (packets, sas, order))
-        paths = base + ".pcap", base + ".state.txt"
-        if not all(map(os.path.exists, paths)):
-            os.makedirs(DATA, exist_ok=True)
-            made = [path + ".part" for path in paths]
-            subprocess.run([os.path.join(self.tools, "generate"), "-n", str(packets), "-s", str(sas), "-o", order, *made], check=True)
-            for part, path in zip(made, paths):
-                os.rename(part, path)
-        for path in paths:
+        capture = os.path.join(DATA, "%d-%d-%s.pcap" % (packets, sas, order))
+        states = os.path.join(DATA, "%d.state.txt" % sas)
+        for path, outputs in ((capture, [capture + ".part", os.devnull]), (states, [os.devnull, states + ".part"])):
+            if not os.path.exists(path):
+                os.makedirs(DATA, exist_ok=True)
+                count = packets if path == capture else 0
+                subprocess.run([os.path.join(self.tools, "generate"), "-n", str(count), "-s", str(sas), "-o", order, *outputs],
+                               check=True)
+                os.rename(path + ".part", path)
             with open(path, "rb", buffering=0) as file:
                 while file.read(1 << 20):
                     pass
-        return paths
+        return capture, states
 
 
 def spread(values, form="%.2f"):
@@ -66,33 +67,30 @@ def compare(bench, sas, order):
     few = max(1, PACKETS // 10)
     cut, _ = bench.data(few, sas, order)
     empty, _ = bench.data(0, sas, order)
-    read = [bench.esplain, "read", "-q", "--progress", "never", "-s", states]
-    contenders = {
-        "libpcap, empty loop": ([os.path.join(bench.tools, "pcap_loop"), capture], PACKETS),
-        "esplain read -q": (read + [capture], PACKETS),
-        "tcpdump -nn": (["tcpdump", "-nn", "-r", capture], PACKETS),
-        "tshark -n": (["tshark", "-n", "-r", cut], few),
+    loop = "libpcap, empty loop"
+    contenders = {  # the command without its capture, the capture, its packets
+        loop: ([os.path.join(bench.tools, "pcap_loop")], capture, PACKETS),
+        "esplain read -q": (bench.read + ["-s", states], capture, PACKETS),
+        "tcpdump -nn": (["tcpdump", "-nn", "-r"], capture, PACKETS),
+        "tshark -n": (["tshark", "-n", "-r"], cut, few),
     }
-    for name in [name for name, (command, _) in contenders.items() if not shutil.which(command[0])]:
-        print("  %s: not installed, left out" % contenders.pop(name)[0][0])
-    rates, ratios, peaks, loads = ({name: [] for name in contenders} for _ in range(4))
+    for name in [name for name, (command, _, _) in contenders.items() if not shutil.which(command[0])]:
+        print("  %s: not there, left out" % contenders.pop(name)[0][0])
+    rates, ratios, peaks, starts = ({name: [] for name in contenders} for _ in range(4))
     for _ in range(ROUNDS):
-        for name, (command, packets) in contenders.items():
-            seconds, peak = bench.meter(command)
-            if command[0] == bench.esplain:
-                load, _ = bench.meter(read + [empty])
-                loads[name].append(load)
-                seconds = max(seconds - load, 1e-9)
-            rates[name].append(packets / seconds)
-            ratios[name].append(rates[name][-1] / rates["libpcap, empty loop"][-1])
+        for name, (command, packets_in, packets) in contenders.items():
+            start, _ = bench.meter(command + [empty])
+            seconds, peak = bench.meter(command + [packets_in])
+            rates[name].append(packets / max(seconds - start, 1e-9))
+            ratios[name].append(rates[name][-1] / rates[loop][-1])
             peaks[name].append(peak)
+            starts[name].append(start)
     print("%d packets of 134 bytes over %d SAs, %s; tshark reads the first %d of them" % (PACKETS, sas, order, few))
-    rows = [("", "M packets/s", "", "ns/packet", "of the loop", "", "peak memory", "SA file")]
+    rows = [("", "M packets/s", "", "ns/packet", "of the loop", "", "peak memory", "start")]
     for name in contenders:
-        nanoseconds = "%.0f" % (1e9 / statistics.median(rates[name]))
-        load = "%.2f s" % statistics.median(loads[name]) if loads[name] else ""
-        rows.append((name, *spread([rate / 1e6 for rate in rates[name]]), nanoseconds, *spread(ratios[name], "%.3f"),
-                     mebibytes(statistics.median(peaks[name])), load))
+        rows.append((name, *spread([rate / 1e6 for rate in rates[name]]), "%.0f" % (1e9 / statistics.median(rates[name])),
+                     *spread(ratios[name], "%.3f"), mebibytes(statistics.median(peaks[name])),
+                     "%.2f s" % statistics.median(starts[name])))
     table(rows)
     print()
 
@@ -102,7 +100,7 @@ def growth(bench):
     rows = [("packets", "peak memory")]
     for packets in (PACKETS // 5, PACKETS):
         capture, states = bench.data(packets, 1000, "round-robin")
-        _, peak = bench.meter([bench.esplain, "read", "-q", "--progress", "never", "-s", states, capture])
+        _, peak = bench.meter(bench.read + ["-s", states, capture])
         rows.append((str(packets), mebibytes(peak)))
     print("esplain's memory over the length of a capture, 1000 SAs")
     table(rows)

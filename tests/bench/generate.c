@@ -37,10 +37,15 @@ static uint32_t sa_spi(unsigned long sa)
     return spi > 255 ? spi : spi | 0x80000000u;
 }
 
-/* Many peers, one gateway. */
+/*
+ * Many peers with sixteen SAs each, one gateway. Peers are scattered, as on the Internet: tcpdump's table of
+ * names goes by an address's first bytes.
+ */
 static void sa_addresses(unsigned long sa, uint8_t at[8])
 {
-    bytes_put32(at, 0x0a000001u + (uint32_t)(sa & 0xffffff));
+    uint32_t peer = (uint32_t)(sa / 16 + 1) * 2246822519u;
+    bytes_put32(at, peer);
+    at[0] = (uint8_t)(11 + at[0] % 100);
     bytes_put32(at + 4, 0xc0000201u);
 }
 
