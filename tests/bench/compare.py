@@ -92,6 +92,10 @@ def compare(bench, sas, order):
                      *spread(ratios[name], "%.3f"), mebibytes(statistics.median(peaks[name])),
                      "%.2f s" % statistics.median(starts[name])))
     table(rows)
+    for name in contenders:
+        packets = contenders[name][2]
+        if any(start > packets / rate for start, rate in zip(starts[name], rates[name])):
+            print("  %s: it started for longer than it read; more packets are needed to say anything" % name)
     print()
 
 
