@@ -39,6 +39,10 @@ struct walk {
     uint8_t depth;
     uint16_t tunnels;
     uint16_t vlan;
+    uint8_t steps;          /* encapsulations so far */
+    uint8_t defect;         /* of a header below, which every layer above inherits: private to walk.c */
+    bool offloaded;         /* ip has a checksum of 0: private to walk.c */
+    bool detached;          /* `bytes` are no part of ip's packet (walk_payload): private to walk.c */
     const struct walk_ports *ports;
     struct ip_header ip;    /* the innermost so far */
 };
