@@ -1,12 +1,14 @@
 /*
  * block: the row of blocks that a pcapng capture is.
  *
- * Theory of operation. Blocks are read through a window. A block of a type that says something to us is given out when all of it is in
- * the window; large ones of other types are passed over without being held. What was given out points into the window, so it moves,
- * grows and reads on only when the caller allows it, that is, while no frame is handed out.
+ * Theory of operation. Blocks are read through a window. A block of a type that says something to us is given out when
+ * all of it is in the window; large ones of other types are passed over without being held. What was given out points
+ * into the window, so it moves, grows and reads on only when the caller allows it, that is, while no frame is handed
+ * out.
  *
- * The length of a block stands at both its ends and must agree; a block that contradicts itself is damage, and with it the rest of the
- * file is lost, because nothing says where the next block begins. Options are different: a damaged one only hides those behind it.
+ * The length of a block stands at both its ends and must agree; a block that contradicts itself is damage, and with it
+ * the rest of the file is lost, because nothing says where the next block begins. Options are different: a damaged one
+ * only hides those behind it.
  */
 #include "capture/block.h"
 
@@ -15,7 +17,7 @@
 #include <string.h>
 
 #define BLOCK_WINDOW (256 * 1024)
-#define BLOCK_MAX (16 * 1024 * 1024) /* of blocks that are looked at, with all their options; Wireshark has the same limit */
+#define BLOCK_MAX (16 * 1024 * 1024) /* of blocks that are looked at, with their options; Wireshark's limit too */
 #define BLOCK_MIN 12
 
 enum { OPTION_END = 0 };
@@ -37,7 +39,10 @@ static bool block_is_known(uint32_t type)
     return block_is_packet(type) || type == BLOCK_SECTION || type == BLOCK_INTERFACE || type == BLOCK_STATISTICS;
 }
 
-/* What is no packet but gets a frame number in Wireshark, which users count with: journal entries, system calls, custom blocks. */
+/*
+ * What is no packet but gets a frame number in Wireshark, which users count with: journal entries, system calls, custom
+ * blocks.
+ */
 static bool block_is_numbered(uint32_t type)
 {
     static const uint32_t types[] = { 9, 0x204, 0x216, 0x221, 0xbad, 0x40000bad };
@@ -56,7 +61,8 @@ void block_damaged(struct source *source, const struct block *block, const char 
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     if (block_is_packet(block->type))
-        source_damaged(source, "record %llu at byte %llu %s", (unsigned long long)source->number + 1, (unsigned long long)block->at, what);
+        source_damaged(source, "record %llu at byte %llu %s", (unsigned long long)source->number + 1,
+            (unsigned long long)block->at, what);
     else
         source_damaged(source, "the block at byte %llu %s", (unsigned long long)block->at, what);
 }

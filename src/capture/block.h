@@ -36,9 +36,9 @@ struct blocks {
 bool blocks_create(struct blocks *blocks); /* false: no memory */
 void blocks_free(struct blocks *blocks);
 /*
- * Takes the next block of a type above; others are passed over, and counted in source->number where Wireshark does it. The bytes stay
- * where they are until a call with may_read, which may move and extend the window. False at the end, at damage (which is told to the
- * source), and without may_read where the window ends.
+ * Takes the next block of a type above; others are passed over, and counted in source->number where Wireshark does it.
+ * The bytes stay where they are until a call with may_read, which may move and extend the window. False at the end, at
+ * damage (which is told to the source), and without may_read where the window ends.
  */
 bool blocks_next(struct blocks *blocks, struct source *source, bool may_read, struct block *block);
 

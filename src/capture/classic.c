@@ -1,16 +1,18 @@
 /*
  * classic: pcap files, read by libpcap (a file named pcap.c would have to define functions that libpcap has).
  *
- * Theory of operation. libpcap reads from a FILE that fopencookie makes over the unpacking stream, so that pipes and packed files need no
- * other path. Its buffer is ours, large, and used without stdio's locks, which makes it no slower than a file opened by name. The
- * file header passes through our hands: the snap length in it is replaced by one that libpcap never cuts a record at, because
- * headers lie (mergecap, hardware exporters), and bytes that are in the file are not to be called cut.
+ * Theory of operation. libpcap reads from a FILE that fopencookie makes over the unpacking stream, so that pipes and
+ * packed files need no other path. Its buffer is ours, large, and used without stdio's locks, which makes it no slower
+ * than a file opened by name. The file header passes through our hands: the snap length in it is replaced by one that
+ * libpcap never cuts a record at, because headers lie (mergecap, hardware exporters), and bytes that are in the file
+ * are not to be called cut.
  *
- * libpcap reuses its packet buffer, so each record is copied into the batch. The batch has a fixed size: it ends early where the next
- * record might not fit.
+ * libpcap reuses its packet buffer, so each record is copied into the batch. The batch has a fixed size: it ends early
+ * where the next record might not fit.
  *
- * libpcap does not tell where a record begins nor what a refused one claims. Both are known here: records lie one behind the other, and the
- * header of the one being read is in stdio's buffer, or was kept when the rest of a chunk was about to be overwritten.
+ * libpcap does not tell where a record begins nor what a refused one claims. Both are known here: records lie one
+ * behind the other, and the header of the one being read is in stdio's buffer, or was kept when the rest of a chunk was
+ * about to be overwritten.
  */
 #include <pcap.h>
 #include <stdio.h>

@@ -18,11 +18,14 @@ struct filter *filter_create(const char *expression, struct error *error);
 void filter_destroy(struct filter *filter);
 
 /*
- * Compiles for a link type where that was not done, and returns what filter_passes wants for frames of it. An expression that does not
- * compile for this link type (an Ethernet address on raw IP) selects none of its frames.
+ * Compiles for a link type where that was not done, and returns what filter_passes wants for frames of it. An
+ * expression that does not compile for this link type (an Ethernet address on raw IP) selects none of its frames.
  */
 uint32_t filter_meet(struct filter *filter, uint16_t linktype);
-/* False and the compiler's reason where the expression compiled for none of the link types met; where none was met, Ethernet stands in. */
+/*
+ * False and the compiler's reason where the expression compiled for none of the link types met; where none was met,
+ * Ethernet stands in.
+ */
 bool filter_compiles(struct filter *filter, struct error *error);
 bool filter_passes(const struct filter *filter, uint32_t met, const struct frame *frame);
 

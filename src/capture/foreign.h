@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the bytes are and, where that is known, what to do with them: "text, not a capture; ...". Always something. Static text. */
+/*
+ * What the bytes are and, where that is known, what to do with them: "text, not a capture; ...". Always something.
+ * Static text.
+ */
 const char *foreign_text(const uint8_t *front, size_t length);
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * pcapng: the capture format of Wireshark, dumpcap and pktmon (draft-ietf-opsawg-pcapng).
  *
- * Theory of operation. libpcap reads pcapng too, but it refuses a file whose interfaces have different link types or snap lengths, and it
- * hides which interface a frame came from and how many the host dropped. So this reader is our own and needs nothing of libpcap.
+ * Theory of operation. libpcap reads pcapng too, but it refuses a file whose interfaces have different link types or
+ * snap lengths, and it hides which interface a frame came from and how many the host dropped. So this reader is our own
+ * and needs nothing of libpcap.
  *
- * block.c finds the blocks; this file knows what they say. Frames point into its window, without a copy, so a batch ends where the window
- * ends. On a pipe that means that nobody waits for the next packet before seeing this one.
+ * block.c finds the blocks; this file knows what they say. Frames point into its window, without a copy, so a batch
+ * ends where the window ends. On a pipe that means that nobody waits for the next packet before seeing this one.
  */
 #include <stdlib.h>
 
@@ -78,7 +79,9 @@ static void pcapng_interface(struct source *source, const struct block *block)
 static void pcapng_statistics(struct source *source, const struct block *block)
 {
     struct pcapng *ng = source->state;
-    struct interface *interface = block->length >= 24 ? interfaces_find(&ng->interfaces, block_32(block, block->bytes + 8)) : NULL;
+    struct interface *interface = NULL;
+    if (block->length >= 24)
+        interface = interfaces_find(&ng->interfaces, block_32(block, block->bytes + 8));
     if (interface == NULL)
         return; /* statistics of nobody say nothing, and hurt nobody */
     const uint8_t *at = block->bytes + 20;
@@ -90,7 +93,10 @@ static void pcapng_statistics(struct source *source, const struct block *block)
     }
 }
 
-/* Frames that were lost between this one and the one before on the same interface, where the packet's block counts them. */
+/*
+ * Frames that were lost between this one and the one before on the same interface, where the packet's block counts
+ * them.
+ */
 static void pcapng_lost(struct interface *interface, const struct block *block, const uint8_t *options)
 {
     if (block->type == BLOCK_OLD_PACKET) {

@@ -1,6 +1,6 @@
 /*
- * reader: what source.c and the readers of each capture format agree on. Private to capture/; fuzz targets use source_open_memory.
- * A new format is one row: a struct reader_format.
+ * reader: what source.c and the readers of each capture format agree on. Private to capture/; fuzz targets use
+ * source_open_memory. A new format is one row: a struct reader_format.
  */
 #ifndef CAPTURE_READER_H
 #define CAPTURE_READER_H
@@ -14,8 +14,10 @@ struct reader_format {
     const char *name;
     /* `front` is what unpack_front gives. */
     bool (*recognise)(const uint8_t *front, size_t length);
-    /* Sets source->state, and meets the link types known so far with source->filter. False and the reason where nothing can be read;
-       close is called in any case. */
+    /*
+     * Sets source->state, and meets the link types known so far with source->filter. False and the reason where nothing
+     * can be read; close is called in any case.
+     */
     bool (*open)(struct source *source, struct error *error);
     void (*close)(struct source *source);
     /* As source_read; 0 is the end, and source_damaged was called where that came too early. */

@@ -1,10 +1,11 @@
 /*
  * unpack: bytes out of a plain, gzip or zstd file. The only file that includes <zlib.h> and <zstd.h>.
  *
- * Theory of operation. Stored bytes come from a descriptor or from memory through unpack_store. What is plain goes straight from
- * there to the reader; what is packed goes through `in`. The first unpacked bytes are read ahead into `front`, so that a format can be
- * recognised on a pipe too, and are handed out first. A damaged stream gives what could be unpacked before the damage, then ends.
- * Memory is bounded: zlib's window is 32 KiB, and libzstd refuses windows above 128 MiB.
+ * Theory of operation. Stored bytes come from a descriptor or from memory through unpack_store. What is plain goes
+ * straight from there to the reader; what is packed goes through `in`. The first unpacked bytes are read ahead into
+ * `front`, so that a format can be recognised on a pipe too, and are handed out first. A damaged stream gives what
+ * could be unpacked before the damage, then ends. Memory is bounded: zlib's window is 32 KiB, and libzstd refuses
+ * windows above 128 MiB.
  */
 #include "capture/unpack.h"
 

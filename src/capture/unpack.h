@@ -1,6 +1,7 @@
 /*
- * unpack: the bytes of a capture, whatever holds them: a file, a pipe, standard input, memory; plain, gzip (RFC 1952) or zstd (RFC 8878),
- * recognised by their first bytes. A stream: it is read once, from the beginning, through buffers of fixed size.
+ * unpack: the bytes of a capture, whatever holds them: a file, a pipe, standard input, memory; plain, gzip (RFC 1952)
+ * or zstd (RFC 8878), recognised by their first bytes. A stream: it is read once, from the beginning, through buffers
+ * of fixed size.
  */
 #ifndef CAPTURE_UNPACK_H
 #define CAPTURE_UNPACK_H

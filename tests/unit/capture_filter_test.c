@@ -1,4 +1,7 @@
-/* capture_filter: pcap-filter expressions over one and several link types. Expected: what tcpdump selects with the same expression. */
+/*
+ * capture_filter: pcap-filter expressions over one and several link types. Expected: what tcpdump selects with the same
+ * expression.
+ */
 #include "capture_maker.h"
 
 /* Ethernet, IPv4, UDP or ESP; or the same without Ethernet. */

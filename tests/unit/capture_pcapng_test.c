@@ -3,7 +3,10 @@
 
 #include "capture/interface.h"
 
-/* Two sections of different byte order, interfaces of different link types and clocks, blocks and options that nobody knows. */
+/*
+ * Two sections of different byte order, interfaces of different link types and clocks, blocks and options that nobody
+ * knows.
+ */
 static void test_everything(void **state)
 {
     (void)state;
@@ -274,7 +277,10 @@ static void test_block_lengths(void **state)
     }
 }
 
-/* Blocks that are larger than the window: known ones are read, unknown ones passed over, and frames around them are right. */
+/*
+ * Blocks that are larger than the window: known ones are read, unknown ones passed over, and frames around them are
+ * right.
+ */
 static void test_large_blocks(void **state)
 {
     (void)state;

@@ -98,7 +98,10 @@ static void test_old_versions(void **state)
     }
 }
 
-/* What the file header says of the snap length is not what records are held to; what follows the link type in it is not part of it. */
+/*
+ * What the file header says of the snap length is not what records are held to; what follows the link type in it is not
+ * part of it.
+ */
 static void test_header_fields(void **state)
 {
     (void)state;
@@ -282,6 +285,8 @@ static void test_refused(void **state)
     refused("/nonexistent.pcap", "/nonexistent.pcap: No such file or directory");
     refused("/", "/: a directory, not a capture");
     refused("/dev/null", "/dev/null: empty");
+    if (access("/proc/self/mem", R_OK) == 0) /* opens, but cannot be read at its beginning */
+        refused("/proc/self/mem", "/proc/self/mem: reading failed: Input/output error");
     refused("/no\033[31m\n\xff", "/no\\x1b[31m\\x0a\\xff: No such file or directory");
     refused_text("", "empty");
     refused_text("hello\n", "text, not a capture");

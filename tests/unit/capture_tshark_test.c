@@ -140,7 +140,9 @@ static void test_live(void **state)
     }
 }
 
-/* The same packets in two formats; in the third, which libpcap does not read either, they are refused with a way out. */
+/*
+ * The same packets in two formats; in the third, which libpcap does not read either, they are refused with a way out.
+ */
 static void test_three_formats(void **state)
 {
     (void)state;

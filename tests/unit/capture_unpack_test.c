@@ -86,7 +86,10 @@ static void test_whole(void **state)
     }
 }
 
-/* Members and frames one behind the other are one capture, as gzip -d and zstd -d have it; zeros at the end are padding. */
+/*
+ * Members and frames one behind the other are one capture, as gzip -d and zstd -d have it; zeros at the end are
+ * padding.
+ */
 static void test_joined(void **state)
 {
     (void)state;
@@ -118,7 +121,10 @@ static void test_joined(void **state)
     }
 }
 
-/* Whatever is cut off, the frames handed out are the first ones, whole, and the damage is told: also where only the checksum is lacking. */
+/*
+ * Whatever is cut off, the frames handed out are the first ones, whole, and the damage is told: also where only the
+ * checksum is lacking.
+ */
 static void test_every_truncation(void **state)
 {
     (void)state;
@@ -147,8 +153,10 @@ static void test_every_truncation(void **state)
     }
 }
 
-/* Damage in the middle: what comes before it is right, and that something is wrong is told. What a damaged block unpacks to may look
-   like a record for a while, or like one that claims too much. */
+/*
+ * Damage in the middle: what comes before it is right, and that something is wrong is told. What a damaged block unpacks to
+ * may look like a record for a while, or like one that claims too much.
+ */
 static void test_damaged(void **state)
 {
     (void)state;
