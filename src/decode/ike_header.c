@@ -37,10 +37,5 @@ static bool plausible_2(const struct ike_header *ike)
 
 bool ike_header_plausible(const struct ike_header *ike)
 {
-    static const uint8_t zero[8];
-    if (ike->length < IKE_HEADER || memcmp(ike->spi_i, zero, sizeof zero) == 0)
-        return false;
-    if (ike->major == 1)
-        return plausible_1(ike);
-    return ike->major == 2 && plausible_2(ike);
+    return ike->major == 1 ? plausible_1(ike) : ike->major == 2 && plausible_2(ike);
 }

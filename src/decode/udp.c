@@ -86,21 +86,25 @@ static void udp_message(const uint8_t *bytes, uint32_t captured, uint32_t wire, 
     layer->marker = marker;
 }
 
+/* One byte: a keepalive, or the snap length hides whether it is. */
 static bool udp_keepalive(const uint8_t *payload, uint32_t captured, uint32_t wire, struct layer *layer)
 {
-    if (wire != 1 || captured != 1 || payload[0] != 0xff)
+    if (wire != 1 || (captured == 1 && payload[0] != 0xff))
         return false;
     udp_span(layer, payload, captured, wire);
-    udp_layer(layer, LAYER_KEEPALIVE, DECODE_OK, DEFECT_NONE);
+    if (captured == 1)
+        udp_layer(layer, LAYER_KEEPALIVE, DECODE_OK, DEFECT_NONE);
+    else
+        udp_layer(layer, LAYER_OTHER, DECODE_CUT, DEFECT_NONE);
     return true;
 }
 
 void udp_natt(const uint8_t *payload, uint32_t captured, uint32_t wire, struct layer *layer)
 {
-    udp_span(layer, payload, captured, wire);
     if (udp_keepalive(payload, captured, wire, layer))
         return;
-    if (wire <= ESP_HEADER && !(wire == 1 && captured == 0)) {
+    udp_span(layer, payload, captured, wire);
+    if (wire <= ESP_HEADER) {
         udp_layer(layer, LAYER_OTHER, DECODE_BAD, DEFECT_UDP_SHORT);
         return;
     }
@@ -119,7 +123,7 @@ void udp_natt(const uint8_t *payload, uint32_t captured, uint32_t wire, struct l
     udp_layer(layer, unmarked ? LAYER_IKE : LAYER_ESP, status, unmarked ? DEFECT_IKE_NO_MARKER : DEFECT_NONE);
 }
 
-/* On port 500 nothing but the bytes says that they are IKE: a plausible header, or a length that fits to the byte. */
+/* On port 500 the bytes must say that they are IKE: a plausible header, be it damaged, or a length that fits to the byte. */
 static bool udp_recognise(const uint8_t *bytes, uint32_t captured, uint32_t wire)
 {
     struct ike_header ike;
@@ -135,9 +139,13 @@ bool udp_ike(const uint8_t *payload, uint32_t captured, uint32_t wire, struct la
         udp_message(payload, captured, wire, 0, layer);
         return true;
     }
-    if (bytes_get32(payload) == 0 && udp_recognise(payload + MARKER, captured - MARKER, wire - MARKER)) {
+    if (bytes_get32(payload) != 0)
+        return false;
+    bool cut = captured - MARKER < IKE_HEADER && wire - MARKER >= IKE_HEADER;
+    if (cut || udp_recognise(payload + MARKER, captured - MARKER, wire - MARKER)) {
         udp_message(payload + MARKER, captured - MARKER, wire - MARKER, 1, layer);
-        layer->defect = DEFECT_IKE_MARKER_500;
+        if (!cut)
+            layer->defect = DEFECT_IKE_MARKER_500;
         return true;
     }
     return false;

@@ -220,6 +220,10 @@ def frames():
     add("ike-authip", e / u500 / ISAKMP(init_cookie=b"abcdefgh", exch_type=243, next_payload=0x81, length=28), f"IKE status=ok defect=none {K}")
     add("ike-3", e / u500 / ISAKMP(init_cookie=b"abcdefgh", version=0x30, exch_type=99, length=28), f"IKE status=ok defect=none {K}")
     add("ike-length", e / u500 / ike / Raw(b"more"), f"IKE status=ok defect=ike-length {K}")
+    add("ike-damaged", e / u500 / ISAKMP(init_cookie=bytes(8), exch_type=1, next_payload=8, length=0) / Raw(bytes(2)),
+        f"IKE status=ok defect=ike-length {K} wire=30")
+    add("natt-to-500", e / v4 / UDP(sport=4500, dport=500) / esp, "CLEAR status=ok defect=none encap=0 sport=4500 dport=500")
+    add("keepalive-500", e / u500 / Raw(b"\xff"), f"KEEPALIVE status=ok {K} wire=1")
     add("ike-checksum", e / v4 / UDP(sport=500, dport=500, chksum=9) / ike, f"IKE status=ok defect=udp-checksum {K}")
     add("ike-short", e / u500 / Raw(b"abc"), f"IKE status=bad defect=ike-short {K}")
     add("ike-marker-500", e / u500 / Raw(bytes(4)) / ike, f"IKE status=ok defect=ike-marker-500 marker=1 {K} wire=60")
