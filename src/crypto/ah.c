@@ -9,7 +9,7 @@
 
 enum { HEADER_HOP_BY_HOP = 0, HEADER_ROUTING = 43, HEADER_AH = 51, HEADER_DESTINATION = 60 };
 
-/* IPv4 options by class (RFC 4302 appendix A1): these stay as they are; source routes are zeroed and move the destination; others are zeroed. */
+/* IPv4 options by class (RFC 4302 appendix A1): these stay as they are, all others are zeroed; source routes move the destination too. */
 static bool option4_immutable(uint8_t type)
 {
     switch (type) {

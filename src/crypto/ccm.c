@@ -39,6 +39,5 @@ bool ccm_run(struct ccm *ccm, const uint8_t nonce[CCM_NONCE], const uint8_t *aad
     good = good && cbcmac_pad(&mac) && cbcmac_end(&mac, block);
     for (size_t i = 0; good && i < tag_length; i++)
         tag[i] = block[i] ^ mask[i];
-    openssl_wipe(scratch, sizeof scratch);
     return good;
 }

@@ -226,7 +226,6 @@ static bool open_text(struct openssl_cipher *cipher, const struct parts *parts, 
         uint32_t left = parts->text_length - at;
         good = openssl_cipher_next(cipher, parts->text + at, left < STEP ? left : STEP, scratch);
     }
-    openssl_wipe(scratch, sizeof scratch);
     return good;
 }
 
