@@ -11,6 +11,8 @@ static bool is_blank(char one)
 
 struct lines lines_over(const char *text, size_t length, bool split)
 {
+    if (length == 0)
+        text = ""; /* no arithmetic on NULL */
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         length -= 3;

@@ -18,26 +18,27 @@ struct row {
     bool open;      /* a quote is not closed */
 };
 
+/* A comma opens a column even where nothing follows it. */
 static struct row split_row(struct span line)
 {
     struct row row = { 0 };
-    while (line.length > 0) {
-        struct span column;
+    for (bool more = line.length > 0; more; row.count++) {
+        struct span column, between;
         line = span_trim(line);
         if (line.length > 0 && line.at[0] == '"') {
             line.at++;
             line.length--;
             row.open = !memchr(line.at, '"', line.length);
             (void)span_until(&line, '"', &column);
-            struct span between;
+            more = memchr(line.at, ',', line.length) != NULL;
             (void)span_until(&line, ',', &between);
         } else {
+            more = memchr(line.at, ',', line.length) != NULL;
             (void)span_until(&line, ',', &column);
             column = span_trim(column);
         }
         if (row.count < COLUMN_COUNT)
             row.columns[row.count] = column;
-        row.count++;
     }
     return row;
 }
