@@ -2,8 +2,9 @@
 
 Every figure is a median of ROUNDS rounds with the least and the greatest beside it. A ratio is taken within a round, between programs
 that ran seconds apart, and then the median of those: the machine's mood cancels out. The page cache is warm, output goes to
-/dev/null. What a program takes to start (and esplain to load the SA file) is measured in the same round on an empty capture, shown,
-and taken off its rate.
+/dev/null. Reading is told apart from starting and ending, which do not grow with the packets: for esplain (SA file, summary) by
+phases.c, which makes the calls of `esplain read` and times them; for the others by a run over an empty capture. `whole run` is
+the command itself.
 """
 import os
 import shutil
@@ -14,6 +15,8 @@ import sys
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 PACKETS = int(os.environ.get("BENCH_PACKETS", "5000000"))
 DATA = os.environ.get("BENCH_DATA", "build/bench")
+LOOP = "libpcap, empty loop"
+ESPLAIN = "esplain read -q"
 
 
 class Bench:
@@ -28,6 +31,12 @@ class Bench:
         if status not in (0, 1):  # esplain's 1: it has findings
             sys.exit("bench: %s ended with status %d\n%s" % (" ".join(command), status, done.stderr))
         return wall / 1e9, peak
+
+    def phases(self, states, capture):
+        """Seconds: loading and finishing, reading."""
+        done = subprocess.run([os.path.join(self.tools, "phases"), states, capture], stdout=subprocess.PIPE, check=True, text=True)
+        loading, reading, finishing = (int(word) / 1e9 for word in done.stdout.split())
+        return loading + finishing, reading
 
     def data(self, packets, sas, order):
         """A capture and its SA file, made once, then read once to warm the page cache."""
@@ -67,35 +76,41 @@ def compare(bench, sas, order):
     few = max(1, PACKETS // 10)
     cut, _ = bench.data(few, sas, order)
     empty, _ = bench.data(0, sas, order)
-    loop = "libpcap, empty loop"
     contenders = {  # the command without its capture, the capture, its packets
-        loop: ([os.path.join(bench.tools, "pcap_loop")], capture, PACKETS),
-        "esplain read -q": (bench.read + ["-s", states], capture, PACKETS),
+        LOOP: ([os.path.join(bench.tools, "pcap_loop")], capture, PACKETS),
+        ESPLAIN: (bench.read + ["-s", states], capture, PACKETS),
         "tcpdump -nn": (["tcpdump", "-nn", "-r"], capture, PACKETS),
         "tshark -n": (["tshark", "-n", "-r"], cut, few),
     }
     for name in [name for name, (command, _, _) in contenders.items() if not shutil.which(command[0])]:
         print("  %s: not there, left out" % contenders.pop(name)[0][0])
-    rates, ratios, peaks, starts = ({name: [] for name in contenders} for _ in range(4))
+    rates, ratios, peaks, starts, wholes = ({name: [] for name in contenders} for _ in range(5))
+    short = set()
     for _ in range(ROUNDS):
         for name, (command, packets_in, packets) in contenders.items():
-            start, _ = bench.meter(command + [empty])
-            seconds, peak = bench.meter(command + [packets_in])
-            rates[name].append(packets / max(seconds - start, 1e-9))
-            ratios[name].append(rates[name][-1] / rates[loop][-1])
+            whole, peak = bench.meter(command + [packets_in])
+            if name == ESPLAIN:
+                start, reading = bench.phases(states, packets_in)
+            else:
+                start, _ = bench.meter(command + [empty])
+                reading = whole - start
+                if reading < start:
+                    short.add(name)
+                    reading = max(reading, whole / 100)
+            rates[name].append(packets / reading)
+            ratios[name].append(rates[name][-1] / rates[LOOP][-1])
             peaks[name].append(peak)
             starts[name].append(start)
+            wholes[name].append(whole)
     print("%d packets of 134 bytes over %d SAs, %s; tshark reads the first %d of them" % (PACKETS, sas, order, few))
-    rows = [("", "M packets/s", "", "ns/packet", "of the loop", "", "peak memory", "start")]
+    rows = [("", "M packets/s", "", "ns/packet", "of the loop", "", "peak memory", "start and end", "whole run")]
     for name in contenders:
         rows.append((name, *spread([rate / 1e6 for rate in rates[name]]), "%.0f" % (1e9 / statistics.median(rates[name])),
                      *spread(ratios[name], "%.3f"), mebibytes(statistics.median(peaks[name])),
-                     "%.2f s" % statistics.median(starts[name])))
+                     "%.2f s" % statistics.median(starts[name]), "%.2f s" % statistics.median(wholes[name])))
     table(rows)
-    for name in contenders:
-        packets = contenders[name][2]
-        if any(start > packets / rate for start, rate in zip(starts[name], rates[name])):
-            print("  %s: it started for longer than it read; more packets are needed to say anything" % name)
+    for name in sorted(short):
+        print("  %s: took longer to start than to read, so its rate says little; give it more packets" % name)
     print()
 
 
