@@ -72,5 +72,10 @@ void detect_explain(const struct detect *detect, const struct finding *finding, 
 void words_sa(const struct detect *detect, uint32_t sa, struct text *text);       /* "ESP SA 0x00001001 to 10.77.0.2" */
 void words_packets(uint64_t count, const char *what, struct text *text);          /* "1 packet", "12 packets" */
 const char *words_cause(enum cause cause);                                        /* a clause for a person, NULL for none */
+/* A number as printf takes it; 0 where there is none. */
+static inline long long words_fact(const struct finding *finding, const char *name)
+{
+    return finding_get(finding, name, 0);
+}
 
 #endif

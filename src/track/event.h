@@ -26,6 +26,7 @@ struct flow;
 
 struct event {
     uint8_t kind;        /* enum event_kind */
+    uint8_t copy;        /* enum recent_result of a packet refused as replayed; RECENT_NONE where nobody looked */
     const struct frame *frame;
     const struct layer *layer;
     const struct judgement *judgement;
