@@ -13,8 +13,9 @@ struct ah_header {
 };
 
 /*
- * DECODE_OK: the fixed 12 bytes were read and the length fits the promised bytes; the ICV itself may be beyond the captured ones.
- * DECODE_BAD: DEFECT_AH_SHORT (all zero), or DEFECT_AH_LENGTH (all fields as read). DECODE_CUT: all zero.
+ * DECODE_OK: the fixed 12 bytes were read and the length fits the promised bytes; the ICV itself may be beyond the
+ * captured ones. DECODE_BAD: DEFECT_AH_SHORT (all zero), or DEFECT_AH_LENGTH (all fields as read). DECODE_CUT: all
+ * zero.
  */
 enum decode_status ah_decode(const uint8_t *bytes, uint32_t captured, uint32_t wire, struct ah_header *ah,
                              uint8_t *defect);

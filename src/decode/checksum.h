@@ -1,8 +1,8 @@
 /*
  * checksum: the Internet checksum (RFC 1071) of IPv4 headers and UDP datagrams.
  *
- * Words are added as they lie in memory: a one's complement sum is the same in either byte order as long as every piece but the last
- * has an even length, and only "is it right" is asked here.
+ * Words are added as they lie in memory: a one's complement sum is the same in either byte order as long as every
+ * piece but the last has an even length, and only "is it right" is asked here.
  */
 #ifndef DECODE_CHECKSUM_H
 #define DECODE_CHECKSUM_H

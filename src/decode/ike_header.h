@@ -31,8 +31,9 @@ struct ike_header {
 enum decode_status ike_header_decode(const uint8_t *bytes, uint32_t captured, uint32_t wire, struct ike_header *ike);
 
 /*
- * Whether the numbers are those of an IKE message: major version 1 or 2, an exchange type, a first payload and flags of that version
- * (AuthIP's 243 to 246 count as version 1's). SPIs and length are not looked at. Random bytes pass about once in 10^5.
+ * Whether the numbers are those of an IKE message: major version 1 or 2, an exchange type, a first payload and flags
+ * of that version (AuthIP's 243 to 246 count as version 1's). SPIs and length are not looked at. Random bytes pass
+ * about once in 10^5.
  */
 bool ike_header_plausible(const struct ike_header *ike);
 

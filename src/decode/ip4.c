@@ -5,7 +5,10 @@
 
 #define DATAGRAM_MAX 65535u
 
-/* In place: a value passed by copy is stored in pieces and loaded whole, which stalls and triples this decoder's time. */
+/*
+ * In place: a value passed by copy is stored in pieces and loaded whole, which stalls and triples this decoder's
+ * time.
+ */
 static inline void ip4_address(struct addr *addr, const uint8_t *bytes)
 {
     memcpy(addr->bytes, bytes, 4);

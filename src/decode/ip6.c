@@ -98,8 +98,8 @@ static uint32_t ip6_jumbo(const uint8_t *header, uint32_t length)
 }
 
 /*
- * The whole packet's length. A payload length of 0 before hop-by-hop options is a jumbogram; without the option the packet ends where the
- * layer below says, as Linux reads it.
+ * The whole packet's length. A payload length of 0 before hop-by-hop options is a jumbogram; without the option the
+ * packet ends where the layer below says, as Linux reads it.
  */
 static enum decode_status ip6_total(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint32_t *total)
 {

@@ -84,7 +84,10 @@ static uint16_t link_serial(struct cursor *cursor)
     return link_typed(cursor, cursor_u16(cursor));
 }
 
-/* BSD loopback: an address family in the byte order of a host that we do not know; each system numbers IPv6 in its own way. */
+/*
+ * BSD loopback: an address family in the byte order of a host that we do not know; each system numbers IPv6 in its
+ * own way.
+ */
 static uint16_t link_family(struct cursor *cursor)
 {
     uint32_t family = cursor_u32(cursor);

@@ -1,8 +1,9 @@
 /*
  * link: what stands before the packet, by link type.
  *
- * Everything that can follow a header below IP is named by one 16-bit number: an Ethernet type, or one of the values below
- * 0x0600, which no Ethernet type has. All functions move the cursor behind what they read; its status says whether that was there.
+ * Everything that can follow a header below IP is named by one 16-bit number: an Ethernet type, or one of the values
+ * below 0x0600, which no Ethernet type has. All functions move the cursor behind what they read; its status says
+ * whether that was there.
  */
 #ifndef DECODE_LINK_H
 #define DECODE_LINK_H
@@ -32,7 +33,10 @@ uint16_t link_decode(uint16_t linktype, struct cursor *cursor);
 uint16_t link_ethernet(struct cursor *cursor);
 /* What a type or length field that was just read says; reads LLC and SNAP where it is a length. */
 uint16_t link_typed(struct cursor *cursor, uint16_t type);
-/* A PPP header (RFC 1661, RFC 1662), with or without address and control and with a protocol field of one or two bytes. */
+/*
+ * A PPP header (RFC 1661, RFC 1662), with or without address and control and with a protocol field of one or two
+ * bytes.
+ */
 uint16_t link_ppp(struct cursor *cursor);
 
 #endif

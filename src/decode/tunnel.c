@@ -27,7 +27,10 @@ static void tunnel_bad(struct cursor *cursor)
         cursor->status = DECODE_BAD;
 }
 
-/* The header has a length of its own for what follows: `length` bytes from the cursor on. False where the promise below is shorter. */
+/*
+ * The header has a length of its own for what follows: `length` bytes from the cursor on. False where the promise
+ * below is shorter.
+ */
 static bool tunnel_end(struct cursor *cursor, uint32_t length)
 {
     if (cursor->status != DECODE_OK)
@@ -47,8 +50,8 @@ static uint8_t tunnel_peek(const struct cursor *cursor)
 }
 
 /*
- * IP by its first nibble, as the protocols name it that carry nothing else, or LINK_NOTHING. Where the nibble is not captured
- * the answer is CUT.
+ * IP by its first nibble, as the protocols name it that carry nothing else, or LINK_NOTHING. Where the nibble is not
+ * captured the answer is CUT.
  */
 static uint16_t tunnel_ip(struct cursor *cursor)
 {
@@ -70,7 +73,10 @@ static void tunnel_vlan(struct cursor *cursor, struct tunnel_inner *inner)
     inner->type = link_typed(cursor, cursor_u16(cursor));
 }
 
-/* RFC 3032. What is inside is not named: IP by its nibble, or Ethernet behind the zero nibble of a control word (RFC 4448 4.6). */
+/*
+ * RFC 3032. What is inside is not named: IP by its nibble, or Ethernet behind the zero nibble of a control word (RFC
+ * 4448 4.6).
+ */
 static void tunnel_mpls(struct cursor *cursor, struct tunnel_inner *inner)
 {
     uint32_t entry = 0;

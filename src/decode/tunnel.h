@@ -1,8 +1,8 @@
 /*
  * tunnel: the headers that can stand between a frame's first header and an IPsec header.
  *
- * One table: each row says how the header is recognised (Ethernet type, IP protocol or UDP port) and holds the function that reads it. A new
- * encapsulation is one row and one function.
+ * One table: each row says how the header is recognised (Ethernet type, IP protocol or UDP port) and holds the
+ * function that reads it. A new encapsulation is one row and one function.
  */
 #ifndef DECODE_TUNNEL_H
 #define DECODE_TUNNEL_H
@@ -22,9 +22,9 @@ struct tunnel_row {
     uint8_t tunnel;  /* enum tunnel; TUNNEL_COUNT for a header that counts as none */
     uint16_t value;  /* the Ethernet type, protocol or port */
     /*
-     * Reads the header: the cursor begins at it, and moves behind it; its captured and wire ends are drawn in where the header has a length
-     * of its own. Status CUT or BAD: nothing can be said of what is inside. A header found by its port is a guess: the
-     * function answers BAD for all that is not plausible.
+     * Reads the header: the cursor begins at it, and moves behind it; its captured and wire ends are drawn in where
+     * the header has a length of its own. Status CUT or BAD: nothing can be said of what is inside. A header found by
+     * its port is a guess: the function answers BAD for all that is not plausible.
      */
     void (*open)(struct cursor *cursor, struct tunnel_inner *inner);
 };

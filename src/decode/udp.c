@@ -123,7 +123,10 @@ void udp_natt(const uint8_t *payload, uint32_t captured, uint32_t wire, struct l
     udp_layer(layer, unmarked ? LAYER_IKE : LAYER_ESP, status, unmarked ? DEFECT_IKE_NO_MARKER : DEFECT_NONE);
 }
 
-/* On port 500 the bytes must say that they are IKE: a plausible header, be it damaged, or a length that fits to the byte. */
+/*
+ * On port 500 the bytes must say that they are IKE: a plausible header, be it damaged, or a length that fits to the
+ * byte.
+ */
 static bool udp_recognise(const uint8_t *bytes, uint32_t captured, uint32_t wire)
 {
     struct ike_header ike;

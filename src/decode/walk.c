@@ -1,14 +1,14 @@
 /*
  * walk: the iterator from a frame to its IPsec headers.
  *
- * Theory of operation. The walk is at one of four places: at a link header, at something that a 16-bit type names (decode/link.h), in the
- * extension chain of an IPv6 packet, or at the payload of an IP header. Each step reads one header. It either moves the walk on,
- * always forward, or fills a layer; AH does both, and every other layer ends the walk. captured and wire are drawn in by every length
- * field that ends the payload earlier, so that link padding is never taken for payload. The offset may pass `captured`
- * (an AH header whose ICV was cut away), never `wire`.
+ * Theory of operation. The walk is at one of four places: at a link header, at something that a 16-bit type names
+ * (decode/link.h), in the extension chain of an IPv6 packet, or at the payload of an IP header. Each step reads one
+ * header. It either moves the walk on, always forward, or fills a layer; AH does both, and every other layer ends the
+ * walk. captured and wire are drawn in by every length field that ends the payload earlier, so that link padding is
+ * never taken for payload. The offset may pass `captured` (an AH header whose ICV was cut away), never `wire`.
  *
- * The IP header is read straight into the layer, where it is wanted; walk->ip keeps it between two calls only. A copy on every packet
- * costs more than reading it.
+ * The IP header is read straight into the layer, where it is wanted; walk->ip keeps it between two calls only. A copy
+ * on every packet costs more than reading it.
  */
 #include "decode/walk.h"
 
@@ -87,7 +87,10 @@ static inline bool walk_last(struct walk *walk, struct layer *layer, enum layer_
     return true;
 }
 
-/* Reads the encapsulation whose header begins at `at` and whose payload ends before `wire`; moves the walk into it on OPENED only. */
+/*
+ * Reads the encapsulation whose header begins at `at` and whose payload ends before `wire`; moves the walk into it on
+ * OPENED only.
+ */
 static enum opened walk_open(struct walk *walk, const struct tunnel_row *row, uint32_t at, uint32_t wire)
 {
     if (at > walk->captured)
@@ -181,7 +184,8 @@ static bool walk_chain(struct walk *walk, struct layer *layer)
 {
     uint8_t defect;
     uint32_t before = layer->ip.header;
-    enum decode_status status = ip6_chain(walk_here(walk), walk_captured(walk), walk->wire - walk->at, &layer->ip, &defect);
+    enum decode_status status = ip6_chain(walk_here(walk), walk_captured(walk), walk->wire - walk->at, &layer->ip,
+                                          &defect);
     uint32_t length = layer->ip.header - before;
     if (walk->detached)
         layer->ip.header = before;
@@ -280,8 +284,8 @@ static bool walk_udp(struct walk *walk, struct layer *layer)
 static bool walk_icmp(struct walk *walk, struct layer *layer)
 {
     enum decode_status status;
-    bool quotes = icmp_quote(layer->ip.version, walk_here(walk), walk_captured(walk), walk->wire - walk->at, walk->ports,
-                             &layer->quote, &status);
+    bool quotes = icmp_quote(layer->ip.version, walk_here(walk), walk_captured(walk), walk->wire - walk->at,
+                             walk->ports, &layer->quote, &status);
     return walk_last(walk, layer, quotes ? LAYER_QUOTE : LAYER_CLEAR, status, DEFECT_NONE);
 }
 

@@ -57,6 +57,22 @@ void walk_ip(struct walk *walk, const uint8_t *bytes, uint32_t captured, uint32_
 void walk_payload(struct walk *walk, const struct ip_header *ip, uint8_t protocol, const uint8_t *bytes,
                   uint32_t captured, uint32_t wire, const struct walk_ports *ports);
 
+/*
+ * Fills every field of `layer` but `quote`, which is written for an ICMP error only and means something for LAYER_QUOTE only.
+ *
+ * ip       the innermost IP header that could be read; all zero (version 0) where there was none, which only LAYER_OTHER has
+ * bytes    native ESP and AH, fragments, clear packets, quotes (the ICMP message): where the IP payload begins, ip.header bytes behind
+ *          ip.bytes; an AH header counts as part of ip.header for what follows it. ESP, IKE and keepalives in UDP: behind the UDP header
+ *          and the marker. LAYER_OTHER: where the reading stopped
+ * spi, seq ESP and AH that are DECODE_OK, AH with DEFECT_AH_LENGTH, and IKE with DEFECT_IKE_NO_MARKER (its first two words, as a
+ *          receiver reads them); else 0
+ * defect   the lowest header's: a wrong IPv4 checksum of an outer packet is told in every layer inside. A checksum of 0, as the network
+ *          card of the sending host finds it, is told as DEFECT_IP_CHECKSUM of its own packet only where nothing else is wrong
+ * status   DECODE_OK with DEFECT_LINK: a link type that the walk does not know
+ *
+ * A clear packet that is DECODE_CUT may carry more than can be seen: ports or an encapsulation that the snap length hides. An encapsulation
+ * by IP protocol whose header is damaged is LAYER_CLEAR, DECODE_BAD, DEFECT_TUNNEL.
+ */
 bool walk_next(struct walk *walk, struct layer *layer);
 
 #endif

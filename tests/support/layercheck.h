@@ -1,6 +1,6 @@
 /*
- * layercheck: what holds for every layer of every walk, whatever the bytes. For the unit tests and the fuzz target, which cannot share
- * objects; aborts with the broken promise's text.
+ * layercheck: what holds for every layer of every walk, whatever the bytes. For the unit tests and the fuzz target,
+ * which cannot share objects; aborts with the broken promise's text.
  */
 #ifndef SUPPORT_LAYERCHECK_H
 #define SUPPORT_LAYERCHECK_H
@@ -10,7 +10,7 @@
 
 #include "decode/walk.h"
 
-#define LAYERS_MAX (WALK_DEPTH_MAX + 1) /* every layer but the last is an AH header, and each of those is an encapsulation */
+#define LAYERS_MAX (WALK_DEPTH_MAX + 1) /* every layer but the last is an AH header: an encapsulation */
 
 #define LAYERCHECK(promise) ((promise) ? (void)0 : layercheck_fail(#promise))
 
@@ -37,12 +37,14 @@ static inline void layercheck(const struct layer *layer, const uint8_t *bytes, u
     if (layer->status == DECODE_BAD)
         LAYERCHECK(layer->defect != DEFECT_NONE);
     if (layer->kind == LAYER_ESP && layer->status == DECODE_OK)
-        LAYERCHECK(layer->captured >= 8 && bytes_get32(layer->bytes) == layer->spi && bytes_get32(layer->bytes + 4) == layer->seq);
+        LAYERCHECK(layer->captured >= 8 && bytes_get32(layer->bytes) == layer->spi &&
+                   bytes_get32(layer->bytes + 4) == layer->seq);
     if (layer->kind == LAYER_AH && layer->status == DECODE_OK)
         LAYERCHECK(layer->captured >= 12 && layer->ah_length >= 12 && layer->ah_length <= layer->wire);
     if (layer->kind == LAYER_IKE && layer->status == DECODE_OK)
         LAYERCHECK(layer->captured >= 28);
-    if ((layer->kind == LAYER_ESP && layer->status != DECODE_OK) || (layer->kind == LAYER_AH && layer->status == DECODE_CUT))
+    if ((layer->kind == LAYER_ESP && layer->status != DECODE_OK) ||
+        (layer->kind == LAYER_AH && layer->status == DECODE_CUT))
         LAYERCHECK(layer->spi == 0 && layer->seq == 0);
 
     const struct ip_header *ip = &layer->ip;

@@ -10,11 +10,14 @@
 
 /* "ESP", "AH", ... */
 const char *layertext_kind(const struct layer *layer);
-/* The value of one fact ("spi", "src", "q.mtu", ...) into text; false where there is no such fact. SPIs are 8 hex digits. */
+/*
+ * The value of one fact ("spi", "src", "q.mtu", ...) into text; false where there is no such fact. SPIs are 8 hex
+ * digits.
+ */
 bool layertext_value(const struct layer *layer, const char *key, char text[LAYERTEXT_MAX]);
 /*
- * Whether the layer is of the kind, and has the values, that `wanted` names: "ESP spi=0000c0de seq=4". On false, `what` tells the
- * first difference.
+ * Whether the layer is of the kind, and has the values, that `wanted` names: "ESP spi=0000c0de seq=4". On false,
+ * `what` tells the first difference.
  */
 bool layertext_matches(const struct layer *layer, const char *wanted, char what[4 * LAYERTEXT_MAX]);
 

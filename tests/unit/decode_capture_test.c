@@ -1,6 +1,7 @@
 /*
- * decode_capture_test: every frame of the oracle's, the scenarios' and the kernels' captures against what tshark 4.0 says of it
- * (tests/data/decode/tshark.tsv, made by make.py there). Where tshark and a Linux receiver differ, the receiver is right: see `kernel`.
+ * decode_capture_test: every frame of the oracle's, the scenarios' and the kernels' captures against what tshark 4.0
+ * says of it (tests/data/decode/tshark.tsv, made by make.py there). Where tshark and a Linux receiver differ, the
+ * receiver is right: see `kernel`.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,10 @@ enum column {
     COLUMNS
 };
 
-/* Frames that the oracle's kernel sorts in another way than tshark: its verdicts.jsonl raised no XFRM counter for them. */
+/*
+ * Frames that the oracle's kernel sorts in another way than tshark: its verdicts.jsonl raised no XFRM counter for
+ * them.
+ */
 static const struct {
     const char *path, *wanted;
     unsigned number;

@@ -1,6 +1,6 @@
 /*
- * decode_frames_test: every encapsulation and every defect once, on frames that scapy laid out (tests/data/decode/make.py), whole and cut
- * at every byte.
+ * decode_frames_test: every encapsulation and every defect once, on frames that scapy laid out
+ * (tests/data/decode/make.py), whole and cut at every byte.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,7 +128,10 @@ static void cut_frames_never_lie(void **state)
         struct layer whole[LAYERS_MAX + 1], layers[LAYERS_MAX + 1];
         uint8_t *whole_copy, *copy;
         unsigned whole_count = row_walk(&row, row.length, row.length + row.beyond, whole, &whole_copy);
-        /* The header of an inner packet may be cut away, and then the outer one is told; a damaged one must not become a good one. */
+        /*
+         * The header of an inner packet may be cut away, and then the outer one is told; a damaged one must not
+         * become a good one.
+         */
         for (uint32_t captured = 0; captured < row.length; captured++) {
             unsigned count = row_walk(&row, captured, row.length + row.beyond, layers, &copy);
             for (unsigned i = 0; i < count; i++) {
@@ -137,9 +140,14 @@ static void cut_frames_never_lie(void **state)
                     fail_msg("%s cut at %u is called bad", row.name, captured);
             }
             const struct layer *last = &layers[count - 1], *full = &whole[whole_count - 1];
-            /* What is told for sure holds for the whole frame, but for ESP that turns out to be IKE without its marker. */
-            if (last->status == DECODE_OK && (last->kind != full->kind || count != whole_count) && full->defect != DEFECT_IKE_NO_MARKER)
-                fail_msg("%s cut at %u: %s instead of %s", row.name, captured, layertext_kind(last), layertext_kind(full));
+            /*
+             * What is told for sure holds for the whole frame, but for ESP that turns out to be IKE without its
+             * marker.
+             */
+            if (last->status == DECODE_OK && (last->kind != full->kind || count != whole_count) &&
+                full->defect != DEFECT_IKE_NO_MARKER)
+                fail_msg("%s cut at %u: %s instead of %s", row.name, captured, layertext_kind(last),
+                         layertext_kind(full));
             free(copy);
             count = row_walk(&row, captured, captured, layers, &copy);
             for (unsigned i = 0; i < count; i++) {
