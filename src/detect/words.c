@@ -48,6 +48,10 @@ const char *words_cause(enum cause cause)
         [CAUSE_TIME_LIMIT] = "the SA's hard time limit had passed",
         [CAUSE_PACKET_LIMIT] = "the SA's hard packet limit was reached",
         [CAUSE_BYTE_LIMIT] = "the SA's hard byte limit was reached",
+        [CAUSE_NO_POLICY] = "no inbound policy covers the packet that came out",
+        [CAUSE_TEMPLATE] = "the policy asks for another SA than the one that protected the packet",
+        [CAUSE_SELECTOR] = "the packet that came out is outside the SA's own selector",
+        [CAUSE_OPENED_COPY] = "the opened form of an IPsec packet, captured a second time on its way up the receiver's stack",
     };
     return clauses[cause];
 }

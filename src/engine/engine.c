@@ -67,6 +67,8 @@ static bool engine_build(struct esplain *esplain, struct error *error)
     esplain->known = esplain->db ? known_create(error) : NULL;
     if (esplain->known == NULL)
         return false;
+    if ((esplain->spd = spd_create()) == NULL)
+        return error_set(error, "out of memory for policies");
     esplain->receiver = (struct receiver){ .db = esplain->db, .known = esplain->known };
     if (!detect_start(&esplain->detect, &esplain->receiver))
         return error_set(error, "out of memory for findings");
@@ -99,6 +101,12 @@ void esplain_destroy(struct esplain *esplain)
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
     fragments_destroy(esplain->fragments);
+    spd_destroy(esplain->spd);
+    for (unsigned i = 0; i < ENGINE_NESTING; i++) {
+        if (esplain->buffers[i]) /* what came out of tunnels */
+            secret_wipe(esplain->buffers[i], esplain->buffer_room[i]);
+        free(esplain->buffers[i]);
+    }
     known_destroy(esplain->known);
     sadb_destroy(esplain->db);
     sa_table_destroy(esplain->table);

@@ -6,13 +6,18 @@
 #include "decode/walk.h"
 #include "detect/condition.h"
 #include "reassembly/fragments.h"
-#include "receiver/receiver.h"
+#include "receiver/inner.h"
+#include "receiver/spd.h"
 #include "report/report.h"
 #include "sa/table.h"
+#include "track/copies.h"
 #include "track/flow.h"
 #include "track/recent.h"
 
+enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
+
 #define ENGINE_FILES_MAX 4096u
+#define ENGINE_NESTING 4u /* IPsec packets inside each other that are opened (the kernel: 6 SAs in all) */
 
 /* A frame of the batch, walked to its first layer and looked up. */
 struct engine_slot {
@@ -30,6 +35,12 @@ struct esplain {
     struct receiver receiver;
     struct recent recent;
     struct detect detect;
+    struct spd *spd;
+    struct copies copies;
+    uint8_t *buffers[ENGINE_NESTING]; /* what is opened; each as long as the longest packet so far */
+    uint32_t buffer_room[ENGINE_NESTING];
+    uint8_t receiver_link[6];     /* Ethernet address that IPsec packets to the policies' host go to */
+    bool receiver_link_known, receiver_seen;
     struct event_sink sink;
     struct report report;
     struct summary summary;
@@ -44,12 +55,39 @@ struct esplain {
     struct engine_slot slots[CAPTURE_BATCH];
 };
 
+/* The SAs that a packet came through so far, and how deep it is nested. */
+struct engine_path {
+    struct spd_path sas;
+    unsigned depth;     /* opened packets around this one */
+    unsigned datagrams; /* reassembled ones around it */
+};
+
 /* load.c: SA files into the table and the receiver's knowledge; called once, before the first packet. */
 bool engine_load(struct esplain *esplain, struct error *error);
-/* One frame, its layer already found. */
-void engine_packet(struct esplain *esplain, const struct frame *frame, struct engine_slot *slot);
-void engine_end_fragments(struct esplain *esplain); /* the capture is over: unfinished reassemblies are told of */
+
+/* packet.c */
 void engine_batch(struct esplain *esplain, size_t count);
+/* A packet whose first layer is found: all layers of it. */
+void engine_walked(struct esplain *esplain, const struct frame *frame, struct walk *walk, struct layer *layer,
+                   const struct engine_path *path);
+void engine_end_fragments(struct esplain *esplain); /* the capture is over: unfinished reassemblies are told of */
+void engine_event(struct esplain *esplain, enum event_kind kind, const struct frame *frame, const struct layer *layer,
+                  const struct judgement *judgement);
+
+/* ipsec.c: one ESP or AH header, and what comes out of it. */
+void engine_ipsec(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
+                  const struct engine_path *path);
+/* clear.c: a packet outside IPsec against the policies. */
+void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
+/* The final say on a judgement: counts, events, record. */
+void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                     const struct judgement *judgement, const struct inner *inner);
+
+static inline uint64_t engine_hash(const struct esplain *esplain, const struct layer *layer)
+{
+    return sadb_hash(esplain->db, &layer->ip.dst, layer->spi, layer->kind == LAYER_AH ? SA_PROTO_AH : SA_PROTO_ESP);
+}
+
 void engine_message(const struct esplain *esplain, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -20,7 +20,7 @@ struct load {
 
 static bool load_is_ipsec(const struct sa_definition *definition)
 {
-    return definition->proto == SA_PROTO_ESP || definition->proto == SA_PROTO_AH;
+    return definition->proto == SA_PROTO_ESP || definition->proto == SA_PROTO_AH || definition->proto == SA_PROTO_IPCOMP;
 }
 
 static int load_compare(const void *left, const void *right)
@@ -174,6 +174,17 @@ static void load_remarks(struct esplain *esplain)
     }
 }
 
+/* Policies as the last word of the files has them; history of policies is not followed. */
+static bool load_policies(struct esplain *esplain)
+{
+    size_t at = 0;
+    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(esplain->table, &at)) != NULL;)
+        if (entry->record.event == SA_EVENT_DEFINE && !spd_add(esplain->spd, &entry->record.policy))
+            return false;
+    spd_ready(esplain->spd);
+    return true;
+}
+
 bool engine_load(struct esplain *esplain, struct error *error)
 {
     struct load load = { .esplain = esplain };
@@ -190,6 +201,8 @@ bool engine_load(struct esplain *esplain, struct error *error)
     for (size_t i = 0; i < load.history_count; i++)
         load_event(&load, load.history[i]);
     free(load.history);
+    if (!load_policies(esplain))
+        return error_set(error, "out of memory for policies");
     at = 0;
     for (const struct sa_entry *entry; (entry = sa_table_next(esplain->table, &at)) != NULL;) {
         if (entry->record.event != SA_EVENT_FLUSH)

@@ -74,7 +74,9 @@ static bool receiver_sequence(const struct sa_hot *hot, const struct layer *laye
             judgement->certainty = CERTAINTY_POSSIBLE;
         return true;
     }
-    receiver_refuse(judgement, result == REPLAY_DUPLICATE ? VERDICT_REPLAYED : VERDICT_TOO_OLD, CERTAINTY_CERTAIN);
+    /* without keys nobody knows whether what moved the window, or filled it, had passed its ICV */
+    receiver_refuse(judgement, result == REPLAY_DUPLICATE ? VERDICT_REPLAYED : VERDICT_TOO_OLD,
+                    hot->flags & SA_HOT_KEYED || result == REPLAY_ZERO ? CERTAINTY_CERTAIN : CERTAINTY_LIKELY);
     if (result == REPLAY_ZERO) {
         judgement->verdict = VERDICT_REPLAYED;
         judgement->cause = CAUSE_SEQUENCE_ZERO;
@@ -188,8 +190,11 @@ void receiver_after(struct receiver *receiver, const struct frame *frame, const 
         return;
     struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
     judgement->top = hot->top;
-    bool passed = judgement->verdict == VERDICT_ACCEPTED;
-    bool counted = passed || (hot->flags & SA_HOT_SEEN && judgement->verdict == VERDICT_UNJUDGED);
+    if (judgement->verdict == VERDICT_ACCEPTED)
+        judgement->passed = true;
+    else if (judgement->passed) /* refused, but only after the window had moved */
+        sadb_sa(receiver->db, judgement->sa)->verdicts[judgement->verdict]++;
+    bool counted = judgement->passed || (hot->flags & SA_HOT_SEEN && judgement->verdict == VERDICT_UNJUDGED);
     if (!counted) {
         struct sa *sa = sadb_sa(receiver->db, judgement->sa);
         sa->verdicts[judgement->verdict]++;

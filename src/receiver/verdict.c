@@ -49,6 +49,10 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_TIME_LIMIT] = "time-limit",
     [CAUSE_PACKET_LIMIT] = "packet-limit",
     [CAUSE_BYTE_LIMIT] = "byte-limit",
+    [CAUSE_NO_POLICY] = "no-policy",
+    [CAUSE_TEMPLATE] = "template-mismatch",
+    [CAUSE_SELECTOR] = "sa-selector",
+    [CAUSE_OPENED_COPY] = "opened-copy",
 };
 
 const struct verdict_row *verdict_row(enum verdict verdict)

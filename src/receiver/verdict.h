@@ -60,6 +60,10 @@ enum cause {
     CAUSE_TIME_LIMIT,
     CAUSE_PACKET_LIMIT,
     CAUSE_BYTE_LIMIT,
+    CAUSE_NO_POLICY,          /* selector-mismatch: opened, but no policy covers what came out */
+    CAUSE_TEMPLATE,           /* selector-mismatch: the policy asks for other SAs than those that were used */
+    CAUSE_SELECTOR,           /* selector-mismatch: outside the SA's own selector */
+    CAUSE_OPENED_COPY,        /* unjudged clear packet: the opened form of an IPsec packet, captured a second time */
     CAUSE_COUNT
 };
 
@@ -78,6 +82,8 @@ struct judgement {
     uint8_t cause;          /* enum cause */
     uint8_t counter;        /* enum counter */
     uint8_t defect;         /* enum defect of the layer */
+    bool passed;            /* the ICV was right, or nothing contradicts it: the window moves and the lifetime counts */
+    bool verified;          /* the ICV was checked and is right */
     bool in_order;          /* accepted, and the sequence number is the next one: nobody needs to look closer */
     uint32_t sa;            /* the SA that was found, or the entry that the traffic is counted on; SADB_NONE for neither */
     uint32_t near;          /* the SA that an unknown SPI nearly was, or SADB_NONE */

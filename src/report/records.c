@@ -203,7 +203,8 @@ void json_sa(struct report *report, uint32_t index)
     for (unsigned i = 0; i < VERDICT_COUNT; i++) {
         uint64_t count = sa->verdicts[i];
         if (i == (sa->origin == SA_ORIGIN_SEEN ? VERDICT_UNJUDGED : VERDICT_ACCEPTED))
-            count += hot->packets;
+            count += hot->packets - sa->verdicts[VERDICT_INNER_INVALID] - sa->verdicts[VERDICT_SELECTOR_MISMATCH] -
+                     sa->verdicts[VERDICT_BLOCKED];
         if (count == 0)
             continue;
         text_printf(text, "%s\"%s\":%llu", first ? "" : ",", verdict_row(i)->name, (unsigned long long)count);

@@ -247,7 +247,9 @@ static void sadb_set_sizes(struct sa_hot *hot, const struct sa_definition *defin
                                               : 0;
     if (definition->encryption->icv && definition->icv)
         icv = definition->icv;
-    hot->minimum = (uint16_t)crypt_esp_minimum(definition->encryption, icv);
+    /* Linux wants a byte of payload in front of the two of the trailer (esp_remove_trailer) */
+    uint32_t least = 8u + definition->encryption->iv + 3 + icv, minimum = crypt_esp_minimum(definition->encryption, icv);
+    hot->minimum = (uint16_t)(minimum > least ? minimum : least);
     hot->block = definition->encryption->block;
     hot->overhead = (uint8_t)(8 + definition->encryption->iv + icv);
     hot->flags |= SA_HOT_SIZES;
@@ -280,6 +282,14 @@ static void sadb_apply(struct sadb *db, uint32_t index, const struct sa_record *
                              ? definition->window
                              : window_default);
     sadb_set_sizes(hot, definition);
+    bool cipher = definition->proto == SA_PROTO_ESP && definition->encryption != NULL &&
+                  suite_encryption_takes(definition->encryption, definition->encryption_key.length);
+    bool checked = (definition->encryption != NULL && definition->encryption->icv != 0) ||
+                   (definition->integrity != NULL &&
+                    (definition->integrity->kind == INTEGRITY_NONE ||
+                     suite_integrity_takes(definition->integrity, definition->integrity_key.length)));
+    if (!definition->keys_hidden && checked && (cipher || (definition->proto == SA_PROTO_AH && definition->integrity != NULL)))
+        hot->flags |= SA_HOT_KEYED;
 }
 
 void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default)

@@ -1,0 +1,40 @@
+/*
+ * clear: packets outside IPsec, against the policies: what must be protected and is not (RFC 4301 5.2 step 3).
+ *
+ * A capture shows clear packets in places where no policy applies: on the inner side of the gateway, and the opened copies that Linux
+ * shows on the outer interface. So a clear packet is judged only where it is addressed, on the link, to the host whose policies these are,
+ * and when it is not the copy of a packet that was opened.
+ */
+#include <string.h>
+
+#include "engine/engine.h"
+
+/* Does the frame go to the host that IPsec packets of this receiver go to? Where the link tells nothing, the user's --receiver does. */
+static bool clear_reaches(const struct esplain *esplain, const struct frame *frame)
+{
+    if (frame->linktype == LINKTYPE_ETHERNET && esplain->receiver_link_known && frame->captured >= 6)
+        return memcmp(frame->bytes, esplain->receiver_link, 6) == 0;
+    return esplain->options.receiver_count > 0 || esplain->receiver_seen;
+}
+
+void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
+{
+    if (spd_empty(esplain->spd) || layer->status != DECODE_OK || layer->tunnels & ~(1u << TUNNEL_VLAN) || !clear_reaches(esplain, frame))
+        return;
+    struct spd_flow flow = { .src = layer->ip.src, .dst = layer->ip.dst };
+    struct spd_path none = { .count = 0 };
+    struct judgement judgement = { .verdict = VERDICT_ACCEPTED, .sa = SADB_NONE, .near = SADB_NONE };
+    inner_flow(&flow, layer->ip.protocol, layer->bytes, layer->captured);
+    if (spd_check(esplain->spd, &flow, &none, true, &judgement))
+        return;
+    struct addr outer_src, outer_dst;
+    spd_tunnel(esplain->spd, &flow, &outer_src, &outer_dst);
+    if (copies_take(&esplain->copies, layer, &outer_src, &outer_dst, frame->time_ns)) {
+        judgement.verdict = VERDICT_UNJUDGED;
+        judgement.counter = COUNTER_NONE;
+        judgement.cause = CAUSE_OPENED_COPY;
+        engine_event(esplain, EVENT_VERDICT, frame, layer, &judgement);
+        return;
+    }
+    engine_conclude(esplain, frame, layer, &judgement, NULL);
+}

@@ -1,0 +1,176 @@
+/*
+ * ipsec: one ESP or AH header: found, checked, opened, counted; then what came out of it.
+ *
+ * The kernel judges in this order too: the checks before the ICV, the ICV and the trailer, the window and the counters, the mode, and
+ * last the policies, which see the packet and all SAs that it came through. What is nested (AH over ESP, ESP in ESP) is judged after its
+ * envelope, with that envelope's SA on its path.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                     const struct judgement *judgement, const struct inner *inner)
+{
+    esplain->summary.verdicts[judgement->verdict]++;
+    bool told = verdict_row(judgement->verdict)->refused || judgement->verdict == VERDICT_DUMMY ||
+                (judgement->verdict == VERDICT_UNJUDGED && judgement->cause != CAUSE_LATE_CAPTURE);
+    if (told)
+        engine_event(esplain, EVENT_VERDICT, frame, layer, judgement);
+    if (esplain->options.verdicts)
+        report_verdict(&esplain->report, frame, layer, judgement, inner);
+}
+
+/* A duplicate that was captured at another point of its path reached the receiver once. */
+static void ipsec_duplicate(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                            struct judgement *judgement)
+{
+    if (judgement->sa == SADB_NONE || recent_find(&esplain->recent, frame, layer, judgement->sa) != RECENT_ELSEWHERE)
+        return;
+    judgement->verdict = VERDICT_UNJUDGED;
+    judgement->counter = COUNTER_NONE;
+    judgement->certainty = CERTAINTY_LIKELY;
+    judgement->cause = CAUSE_CAPTURED_TWICE;
+}
+
+static uint8_t *ipsec_buffer(struct esplain *esplain, unsigned depth, uint32_t length)
+{
+    if (esplain->buffer_room[depth] < length) {
+        uint32_t room = length < 16384 ? 16384 : length + length / 2;
+        uint8_t *buffer = realloc(esplain->buffers[depth], room);
+        if (buffer == NULL)
+            return NULL;
+        esplain->buffers[depth] = buffer;
+        esplain->buffer_room[depth] = room;
+    }
+    return esplain->buffers[depth];
+}
+
+/* AH hides nothing: what it carries can be looked at whether or not its key is known. */
+static void ipsec_plain_ah(const struct layer *layer, struct opened *opened)
+{
+    *opened = (struct opened){ .done = layer->wire >= layer->ah_length && layer->captured >= layer->ah_length,
+                               .next = layer->next };
+    if (opened->done) {
+        opened->plain = layer->bytes + layer->ah_length;
+        opened->length = layer->captured - layer->ah_length;
+        opened->done = layer->captured == layer->wire;
+    }
+}
+
+static void ipsec_open(struct esplain *esplain, const struct layer *layer, unsigned depth, struct judgement *judgement,
+                       struct opened *opened)
+{
+    struct error error;
+    *opened = (struct opened){ 0 };
+    if (opening_key(esplain->db, judgement->sa, &error)) {
+        uint8_t *buffer = ipsec_buffer(esplain, depth, layer->kind == LAYER_AH ? layer->ip.total : layer->wire);
+        if (buffer != NULL)
+            opening_open(&esplain->receiver, layer, buffer, judgement, opened);
+        return;
+    }
+    if (error.message[0])
+        engine_message(esplain, "SPI 0x%08x: its packets cannot be opened: %s", layer->spi, error.message);
+    if (layer->kind == LAYER_AH)
+        ipsec_plain_ah(layer, opened);
+}
+
+/* Last, the policies: where they are those of the receiver. */
+static void ipsec_policy(struct esplain *esplain, const struct layer *layer, const struct inner_packet *inner,
+                         const struct engine_path *path, struct judgement *judgement)
+{
+    if (!inner->known || inner->fragment)
+        return;
+    struct judgement refused = *judgement;
+    bool policies = !spd_empty(esplain->spd) && spd_speaks_for(esplain->spd, &layer->ip.dst);
+    if (spd_check(esplain->spd, &inner->flow, &path->sas, policies, &refused))
+        return;
+    refused.passed = true;
+    *judgement = refused;
+}
+
+static void ipsec_nested(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                         const struct inner_packet *inner, const struct engine_path *path)
+{
+    struct walk walk;
+    struct layer next;
+    struct engine_path deeper = *path;
+    deeper.depth++;
+    if (inner->tunnel)
+        walk_ip(&walk, inner->bytes, inner->length, inner->length, &esplain->ports);
+    else
+        walk_payload(&walk, &layer->ip, inner->next, inner->bytes, inner->length, inner->length, &esplain->ports);
+    if (!walk_next(&walk, &next) || (next.kind != LAYER_ESP && next.kind != LAYER_AH))
+        return;
+    if (next.kind == LAYER_ESP)
+        esplain->summary.esp++;
+    else
+        esplain->summary.ah++;
+    engine_ipsec(esplain, frame, &next, engine_hash(esplain, &next), &deeper);
+}
+
+/* A packet that passed its ICV, or AH's payload: the mode, then either the nested header or the policies. */
+static void ipsec_inside(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                         const struct opened *opened, const struct engine_path *path, struct judgement *judgement,
+                         struct inner_packet *inner, struct engine_path *onward)
+{
+    const struct sa_definition *definition = sadb_sa(esplain->db, judgement->sa)->definition;
+    *onward = *path;
+    onward->sas.sas[onward->sas.count++] = definition;
+    inner_look(&esplain->receiver, layer, definition, opened, inner, judgement);
+    if (inner->known && inner->tunnel)
+        copies_add(&esplain->copies, inner, frame->time_ns);
+    if (judgement->verdict == VERDICT_ACCEPTED && !inner->nested)
+        ipsec_policy(esplain, layer, inner, onward, judgement);
+}
+
+/* Where the host of the policies is on the link: needed to know which clear packets reach it. */
+static void ipsec_receiver(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
+{
+    if (esplain->receiver_seen || spd_empty(esplain->spd) || !spd_speaks_for(esplain->spd, &layer->ip.dst))
+        return;
+    esplain->receiver_seen = true;
+    if (frame->linktype == LINKTYPE_ETHERNET && frame->captured >= 6) {
+        memcpy(esplain->receiver_link, frame->bytes, 6);
+        esplain->receiver_link_known = true;
+    }
+}
+
+void engine_ipsec(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
+                  const struct engine_path *path)
+{
+    struct judgement judgement;
+    struct receiver *receiver = &esplain->receiver;
+    struct opened opened = { 0 };
+    struct inner_packet inner = { 0 };
+    struct engine_path onward;
+    bool pass = receiver_find(receiver, frame, layer, hash, &judgement);
+    if (pass) {
+        ipsec_receiver(esplain, frame, layer);
+        pass = receiver_before(receiver, frame, layer, &judgement);
+        if (judgement.verdict == VERDICT_REPLAYED || judgement.verdict == VERDICT_TOO_OLD)
+            ipsec_duplicate(esplain, frame, layer, &judgement);
+        if (pass && path->depth < ENGINE_NESTING && path->sas.count < SPD_PATH_MAX) {
+            const struct sa_hot *hot = sadb_hot(esplain->db, judgement.sa);
+            if (hot->flags & SA_HOT_KEYED || layer->kind == LAYER_AH)
+                ipsec_open(esplain, layer, path->depth, &judgement, &opened);
+            if (opened.done)
+                ipsec_inside(esplain, frame, layer, &opened, path, &judgement, &inner, &onward);
+            else if (judgement.verdict == VERDICT_ACCEPTED && layer->kind == LAYER_ESP && !spd_empty(esplain->spd))
+                copies_add_unopened(&esplain->copies, layer, frame->time_ns);
+        }
+    } else if (judgement.sa != SADB_NONE && judgement.full <= sadb_hot(esplain->db, judgement.sa)->top) {
+        ipsec_duplicate(esplain, frame, layer, &judgement);
+    }
+    receiver_after(receiver, frame, layer, &judgement, opened.done ? opened.length : UINT32_MAX);
+    if (judgement.sa != SADB_NONE) {
+        if (flow_wants(&judgement))
+            flow_update(esplain->db, &esplain->flows, frame, layer, &judgement, &esplain->sink);
+        recent_add(&esplain->recent, frame, layer, judgement.sa);
+    }
+    struct inner shown = { inner.known, inner.flow.src, inner.flow.dst, inner.flow.proto };
+    engine_conclude(esplain, frame, layer, &judgement, &shown);
+    if (judgement.verdict == VERDICT_ACCEPTED && inner.nested)
+        ipsec_nested(esplain, frame, layer, &inner, &onward);
+}

@@ -1,0 +1,165 @@
+/* inner: tunnel, transport and BEET mode, as Linux takes them apart. */
+#include "receiver/inner.h"
+
+#include "base/bytes.h"
+#include "decode/ip4.h"
+#include "decode/ip6.h"
+
+enum {
+    NEXT_IPIP = 4, NEXT_IPV6 = 41, NEXT_ESP = 50, NEXT_AH = 51, NEXT_BEETPH = 94, NEXT_IPCOMP = 108,
+};
+
+void inner_flow(struct spd_flow *flow, uint8_t proto, const uint8_t *bytes, uint32_t length)
+{
+    flow->proto = proto;
+    bool ports = proto == 6 || proto == 17 || proto == 33 || proto == 132 || proto == 136;
+    bool icmp = proto == 1 || proto == 58;
+    if (ports && length >= 4) {
+        flow->sport = bytes_get16(bytes);
+        flow->dport = bytes_get16(bytes + 2);
+        flow->ports_known = true;
+    } else if (icmp && length >= 2) {
+        flow->sport = bytes[0];
+        flow->dport = bytes[1];
+        flow->ports_known = true;
+    }
+}
+
+static void inner_refuse(struct judgement *judgement, enum counter counter)
+{
+    judgement->verdict = VERDICT_INNER_INVALID;
+    judgement->counter = (uint8_t)counter;
+    judgement->passed = true; /* the ICV was right: window and lifetime have moved by now */
+}
+
+/* Is what came out for this receiver's IPsec again? Only where it knows such an SA, or should. */
+static bool inner_is_nested(const struct receiver *receiver, const struct addr *src, const struct addr *dst, uint8_t proto,
+                            const uint8_t *bytes, uint32_t length)
+{
+    if ((proto != NEXT_ESP && proto != NEXT_AH) || length < 8)
+        return false;
+    uint32_t spi = bytes_get32(proto == NEXT_AH ? bytes + 4 : bytes);
+    const struct known_pair *pair;
+    uint32_t index = sadb_probe(receiver->db, sadb_hash(receiver->db, dst, spi, proto), dst, spi, proto);
+    return (index != SADB_NONE && !(sadb_hot(receiver->db, index)->flags & SA_HOT_SEEN)) ||
+           known_how(receiver->known, src, dst, &pair) != KNOWN_NOT;
+}
+
+static void inner_tunnel(struct receiver *receiver, uint8_t next, struct inner_packet *inner, struct judgement *judgement)
+{
+    bool six = next == NEXT_IPV6;
+    if (inner->length < (six ? 40u : 20u)) {
+        inner_refuse(judgement, COUNTER_IN_STATE_MODE_ERROR);
+        return;
+    }
+    struct ip_header ip = { 0 };
+    uint8_t defect;
+    enum decode_status status = six ? ip6_decode(inner->bytes, inner->length, inner->length, &ip, &defect)
+                                    : ip4_decode(inner->bytes, inner->length, inner->length, &ip, &defect);
+    inner->tunnel = true;
+    if (status != DECODE_OK || defect == DEFECT_IP_CHECKSUM) {
+        inner->damaged = true; /* the next header promised IPv4 and it is none, and the like: IP drops it, IPsec counts nothing */
+        return;
+    }
+    inner->known = true;
+    inner->flow.src = ip.src;
+    inner->flow.dst = ip.dst;
+    inner->id = ip.id;
+    inner->fragment = ip.fragment;
+    const uint8_t *payload = inner->bytes + ip.header;
+    uint32_t length = ip.total > ip.header ? ip.total - ip.header : 0;
+    if (ip.fragment && ip.fragment_at != 0)
+        inner->flow.proto = ip.protocol;
+    else
+        inner_flow(&inner->flow, ip.protocol, payload, length);
+    inner->nested = !ip.fragment && inner_is_nested(receiver, &ip.src, &ip.dst, ip.protocol, payload, length);
+}
+
+/* An IPComp SA between the two makes an SA for uncompressed packets in IP-in-IP as well (Linux: ipcomp_tunnel_create). */
+static bool inner_has_ipcomp(struct receiver *receiver, const struct layer *outer)
+{
+    for (uint32_t i = 0; i < sadb_count(receiver->db) && i < 4096; i++) {
+        const struct sa *sa = sadb_sa(receiver->db, i);
+        if (sa->proto == SA_PROTO_IPCOMP && addr_equal(&sa->dst, &outer->ip.dst) && addr_equal(&sa->src, &outer->ip.src))
+            return true;
+    }
+    return false;
+}
+
+static void inner_transport(struct receiver *receiver, const struct layer *outer, struct inner_packet *inner,
+                            struct judgement *judgement)
+{
+    inner->known = true;
+    inner->flow.src = outer->ip.src;
+    inner->flow.dst = outer->ip.dst;
+    inner_flow(&inner->flow, inner->next, inner->bytes, inner->length);
+    if (inner->next == NEXT_IPIP || inner->next == NEXT_IPV6) {
+        if (inner_has_ipcomp(receiver, outer))
+            inner_tunnel(receiver, inner->next, inner, judgement);
+        else /* the stack offers it to the IP-in-IP tunnels of XFRM, which have no SA for it */
+            inner_refuse(judgement, COUNTER_IN_NO_STATES);
+        return;
+    }
+    if (inner->next == NEXT_ESP || inner->next == NEXT_AH)
+        inner->nested = true; /* the same transform loop goes on with it */
+    if (inner->next == NEXT_IPCOMP) {
+        uint32_t cpi = inner->length >= 4 ? bytes_get16(inner->bytes + 2) : 0;
+        uint64_t hash = sadb_hash(receiver->db, &outer->ip.dst, cpi, SA_PROTO_IPCOMP);
+        inner->known = false; /* what is compressed is not looked at */
+        if (inner->length < 4)
+            inner_refuse(judgement, COUNTER_IN_HDR_ERROR);
+        else if (sadb_probe(receiver->db, hash, &outer->ip.dst, cpi, SA_PROTO_IPCOMP) == SADB_NONE)
+            inner_refuse(judgement, COUNTER_IN_NO_STATES);
+    }
+}
+
+/* BEET (draft-nikander-esp-beet-mode): the inner addresses are the SA's selector; options of the inner header travel in a pseudo header. */
+static void inner_beet(const struct sa_definition *definition, struct inner_packet *inner, struct judgement *judgement)
+{
+    uint8_t proto = inner->next;
+    const uint8_t *bytes = inner->bytes;
+    uint32_t length = inner->length;
+    if (proto == NEXT_BEETPH) {
+        uint32_t header = length >= 4 ? bytes[1] * 8u + 8u : 0;
+        if (header == 0 || header > length) {
+            inner_refuse(judgement, COUNTER_IN_STATE_MODE_ERROR);
+            return;
+        }
+        proto = bytes[0];
+        bytes += header;
+        length -= header;
+    }
+    if (!definition->has_selector)
+        return;
+    inner->known = true;
+    inner->flow.src = definition->selector.src.addr;
+    inner->flow.dst = definition->selector.dst.addr;
+    inner_flow(&inner->flow, proto, bytes, length);
+}
+
+void inner_look(struct receiver *receiver, const struct layer *outer, const struct sa_definition *definition,
+                const struct opened *opened, struct inner_packet *inner, struct judgement *judgement)
+{
+    *inner = (struct inner_packet){ .next = opened->next, .bytes = opened->plain, .length = opened->length };
+    bool whole = opened->next == NEXT_IPIP || opened->next == NEXT_IPV6;
+    switch ((enum sa_mode)definition->mode) {
+    case SA_MODE_TUNNEL:
+        if (whole)
+            inner_tunnel(receiver, opened->next, inner, judgement);
+        else
+            inner_refuse(judgement, COUNTER_IN_STATE_MODE_ERROR);
+        return;
+    case SA_MODE_BEET:
+        inner_beet(definition, inner, judgement);
+        return;
+    case SA_MODE_TRANSPORT:
+        inner_transport(receiver, outer, inner, judgement);
+        return;
+    case SA_MODE_UNKNOWN: /* the format does not tell: the next header does */
+        if (whole)
+            inner_tunnel(receiver, opened->next, inner, judgement);
+        else
+            inner_transport(receiver, outer, inner, judgement);
+        return;
+    }
+}

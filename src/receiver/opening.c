@@ -1,0 +1,137 @@
+/* opening: ICV, decryption and trailer of one packet, as esp_input and ah_input of Linux do them. */
+#include "receiver/opening.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/ah.h"
+#include "crypto/open.h"
+
+#define OPENING_HIGH_TRIES 64u   /* high halves tried for the first packets of an ESN SA whose sender's is not known */
+#define OPENING_HIGH_PACKETS 16u /* refused ones after which no more are tried: the key is wrong */
+
+#define NEXT_NONE 59 /* dummy packet, RFC 4303 2.6 */
+
+bool opening_key(struct sadb *db, uint32_t index, struct error *error)
+{
+    struct sa *sa = sadb_sa(db, index);
+    struct sa_hot *hot = sadb_hot(db, index);
+    error->message[0] = '\0';
+    if (sa->key != NULL)
+        return true;
+    if (!(hot->flags & SA_HOT_KEYED))
+        return false;
+    const struct sa_definition *definition = sa->definition;
+    struct crypt_params params = {
+        .encryption = sa->proto == SA_PROTO_AH ? NULL : definition->encryption,
+        .encryption_key = definition->encryption_key,
+        .integrity = definition->integrity,
+        .integrity_key = definition->integrity_key,
+        .icv = definition->icv,
+        .esn = hot->flags & SA_HOT_ESN,
+    };
+    sa->key = crypt_key_create(&params, error);
+    if (sa->key == NULL)
+        hot->flags &= ~(uint32_t)SA_HOT_KEYED; /* said once; judged as if without keys from here on */
+    return sa->key != NULL;
+}
+
+static enum crypt_result opening_try(struct sa *sa, const struct layer *layer, uint8_t *buffer, uint32_t high, uint32_t *length)
+{
+    if (layer->kind == LAYER_ESP)
+        return crypt_esp_open(sa->key, layer->bytes, layer->wire, high, buffer, length);
+    uint8_t icv = crypt_ah_icv(sa->key);
+    uint32_t at = (uint32_t)(layer->bytes - layer->ip.bytes);
+    *length = 0;
+    if (layer->ah_length < 12u + icv)
+        return CRYPT_SHORT;
+    if (!ah_prepare(layer->ip.bytes, layer->ip.total, at, icv, buffer))
+        return CRYPT_BAD_ICV;
+    return crypt_ah_verify(sa->key, buffer, layer->ip.total, high, layer->bytes + 12, icv);
+}
+
+/*
+ * With ESN the high half is the receiver's own, but when the capture began it is not known: then it is found by the ICV, near 0 first. Once a
+ * packet was accepted, the kernel's inference alone counts.
+ */
+static enum crypt_result opening_search(struct receiver *receiver, const struct layer *layer, uint8_t *buffer,
+                                        struct judgement *judgement, uint32_t *length)
+{
+    struct sa *sa = sadb_sa(receiver->db, judgement->sa);
+    const struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
+    uint32_t high = (uint32_t)(judgement->full >> 32);
+    enum crypt_result result = opening_try(sa, layer, buffer, high, length);
+    if (result != CRYPT_BAD_ICV || !(hot->flags & SA_HOT_ESN) || hot->flags & SA_HOT_STARTED ||
+        sa->verdicts[VERDICT_INTEGRITY_FAILED] >= OPENING_HIGH_PACKETS)
+        return result;
+    for (high = 1; high < OPENING_HIGH_TRIES; high++) {
+        if (opening_try(sa, layer, buffer, high, length) == CRYPT_OK) {
+            judgement->full = (uint64_t)high << 32 | layer->seq;
+            return CRYPT_OK;
+        }
+    }
+    return result;
+}
+
+static void opening_refuse(struct judgement *judgement, enum verdict verdict)
+{
+    judgement->verdict = (uint8_t)verdict;
+    judgement->certainty = CERTAINTY_CERTAIN;
+    judgement->counter = verdict_row(verdict)->counter;
+}
+
+/* esp_remove_trailer: something must be left in front of padding, pad length and next header. */
+static void opening_trailer(const uint8_t *plain, uint32_t length, struct judgement *judgement, struct opened *opened)
+{
+    uint32_t padding = length >= 2 ? plain[length - 2] : 0;
+    if (length < 2 || padding + 2 >= length) {
+        opening_refuse(judgement, VERDICT_TRAILER_INVALID);
+        return;
+    }
+    opened->next = plain[length - 1];
+    opened->padding = (uint16_t)padding;
+    opened->plain = plain;
+    opened->length = length - 2 - padding;
+    for (uint32_t i = 0; i < padding; i++)
+        opened->padding_wrong |= plain[opened->length + i] != (uint8_t)(i + 1);
+    if (opened->next == NEXT_NONE)
+        opening_refuse(judgement, VERDICT_DUMMY);
+    else
+        opened->done = true;
+}
+
+void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
+                  struct opened *opened)
+{
+    *opened = (struct opened){ 0 };
+    uint32_t needed = layer->kind == LAYER_AH ? layer->ip.total : layer->wire;
+    uint32_t there = layer->kind == LAYER_AH ? layer->ip.captured : layer->captured;
+    if (there < needed) {
+        judgement->certainty = CERTAINTY_POSSIBLE;
+        return;
+    }
+    uint32_t length;
+    switch (opening_search(receiver, layer, buffer, judgement, &length)) {
+    case CRYPT_OK:
+        break;
+    case CRYPT_BAD_ICV:
+        opening_refuse(judgement, VERDICT_INTEGRITY_FAILED);
+        return;
+    case CRYPT_SHORT:
+        opening_refuse(judgement, VERDICT_TOO_SHORT);
+        return;
+    case CRYPT_MISALIGNED:
+        opening_refuse(judgement, VERDICT_MISALIGNED);
+        return;
+    }
+    judgement->verified = true;
+    judgement->certainty = CERTAINTY_CERTAIN;
+    if (layer->kind == LAYER_ESP) {
+        opening_trailer(buffer, length, judgement, opened);
+        return;
+    }
+    opened->done = true;
+    opened->next = layer->next;
+    opened->plain = layer->bytes + layer->ah_length;
+    opened->length = layer->wire - layer->ah_length;
+}
