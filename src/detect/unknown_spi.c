@@ -122,7 +122,7 @@ static void unknown_spi_conclude(const struct detect *detect, struct finding *fi
     if (finding->certainty == CERTAINTY_POSSIBLE)
         finding->severity = SEVERITY_NOTE;
     const struct known_pair *pair;
-    known_how(detect->receiver->known, &finding->subject.src, &finding->subject.dst, &pair);
+    known_how(detect->receiver->known, &finding->subject.src, &finding->subject.dst, finding->subject.proto, &pair);
     if (finding->cause != CAUSE_UNEXPLAINED || pair == NULL || pair->history || !finding->subject.has_spi)
         return;
     uint32_t scans = (uint32_t)(UNKNOWN_SPI_SCANS * 1000000ull / (sadb_count(detect->db) + 1));

@@ -17,6 +17,16 @@ static bool clear_reaches(const struct esplain *esplain, const struct frame *fra
     return esplain->options.receiver_count > 0 || esplain->receiver_seen;
 }
 
+bool engine_is_copy(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
+{
+    struct spd_flow flow = { .src = layer->ip.src, .dst = layer->ip.dst, .proto = layer->ip.protocol };
+    struct addr outer_src = { 0 }, outer_dst = { 0 };
+    if (esplain->copies.next == 0)
+        return false;
+    spd_tunnel(esplain->spd, &flow, &outer_src, &outer_dst);
+    return copies_take(&esplain->copies, layer, &outer_src, &outer_dst, frame->time_ns);
+}
+
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
 {
     if (spd_empty(esplain->spd) || layer->status != DECODE_OK || layer->tunnels & ~(1u << TUNNEL_VLAN) || !clear_reaches(esplain, frame))
@@ -27,9 +37,7 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
     inner_flow(&flow, layer->ip.protocol, layer->bytes, layer->captured);
     if (spd_check(esplain->spd, &flow, &none, true, &judgement))
         return;
-    struct addr outer_src, outer_dst;
-    spd_tunnel(esplain->spd, &flow, &outer_src, &outer_dst);
-    if (copies_take(&esplain->copies, layer, &outer_src, &outer_dst, frame->time_ns)) {
+    if (engine_is_copy(esplain, frame, layer)) {
         judgement.verdict = VERDICT_UNJUDGED;
         judgement.counter = COUNTER_NONE;
         judgement.cause = CAUSE_OPENED_COPY;

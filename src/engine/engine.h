@@ -79,6 +79,8 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
                   const struct engine_path *path);
 /* clear.c: a packet outside IPsec against the policies. */
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
+/* Is this the opened form of a packet that was seen as IPsec a moment ago? Uses up what it is the copy of. */
+bool engine_is_copy(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
 /* The final say on a judgement: counts, events, record. */
 void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                      const struct judgement *judgement, const struct inner *inner);

@@ -144,8 +144,11 @@ static void load_table(const struct load *load, const struct sa_entry *entry)
         sadb_add(esplain->db, &entry->record, entry->file, esplain->options.window);
 }
 
-static void load_pair(const struct load *load, const struct sa_definition *definition)
+static void load_pair(const struct load *load, const struct sa_entry *entry)
 {
+    const struct sa_definition *definition = &entry->record.definition;
+    const struct sa_format *format = sa_table_file_format(load->esplain->table, entry->file);
+    bool esp_only = format != NULL && (strcmp(format->name, "wireshark") == 0 || strcmp(format->name, "tcpdump") == 0);
     struct esplain *esplain = load->esplain;
     struct addr none = { 0 };
     if (definition->encap == ENCAP_UDP && definition->encap_dport)
@@ -154,7 +157,7 @@ static void load_pair(const struct load *load, const struct sa_definition *defin
         return;
     known_add_pair(esplain->known, prefix_is_host(&definition->src) ? &definition->src.addr : &none,
                    prefix_is_host(&definition->dst) ? &definition->dst.addr : &none, definition->added_known,
-                   definition->added_ns, load->history_count > 0);
+                   definition->added_ns, load->history_count > 0, esp_only);
 }
 
 static void load_remarks(struct esplain *esplain)
@@ -206,7 +209,7 @@ bool engine_load(struct esplain *esplain, struct error *error)
     at = 0;
     for (const struct sa_entry *entry; (entry = sa_table_next(esplain->table, &at)) != NULL;) {
         if (entry->record.event != SA_EVENT_FLUSH)
-            load_pair(&load, &entry->record.definition);
+            load_pair(&load, entry);
         if (!load_is_history(entry) && (entry->record.event == SA_EVENT_DEFINE || entry->record.event == SA_EVENT_ADD ||
                                         entry->record.event == SA_EVENT_UPDATE))
             load_table(&load, entry);

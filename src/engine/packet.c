@@ -30,7 +30,7 @@ static void packet_fragment(struct esplain *esplain, const struct frame *frame, 
 {
     const uint8_t *bytes;
     uint32_t length, pieces;
-    if (path->datagrams >= PACKET_DATAGRAMS)
+    if (path->datagrams >= PACKET_DATAGRAMS || (path->datagrams == 0 && engine_is_copy(esplain, frame, layer)))
         return;
     if (esplain->fragments == NULL && (esplain->fragments = fragments_create()) == NULL)
         return;

@@ -42,7 +42,7 @@ static bool inner_is_nested(const struct receiver *receiver, const struct addr *
     const struct known_pair *pair;
     uint32_t index = sadb_probe(receiver->db, sadb_hash(receiver->db, dst, spi, proto), dst, spi, proto);
     return (index != SADB_NONE && !(sadb_hot(receiver->db, index)->flags & SA_HOT_SEEN)) ||
-           known_how(receiver->known, src, dst, &pair) != KNOWN_NOT;
+           known_how(receiver->known, src, dst, proto, &pair) != KNOWN_NOT;
 }
 
 static void inner_tunnel(struct receiver *receiver, uint8_t next, struct inner_packet *inner, struct judgement *judgement)

@@ -86,8 +86,9 @@ static bool known_grow(struct known *known)
     return true;
 }
 
-static void known_note(struct known_pair *pair, bool dated, int64_t add_ns, bool history)
+static void known_note(struct known_pair *pair, bool dated, int64_t add_ns, bool history, bool esp_only)
 {
+    pair->esp_only = esp_only && (pair->esp_only || pair->sas == 0);
     if (dated && (!pair->dated || add_ns > pair->newest_add_ns))
         pair->newest_add_ns = add_ns;
     pair->dated |= dated;
@@ -97,9 +98,9 @@ static void known_note(struct known_pair *pair, bool dated, int64_t add_ns, bool
 }
 
 void known_add_pair(struct known *known, const struct addr *src, const struct addr *dst, bool dated, int64_t add_ns,
-                    bool history)
+                    bool history, bool esp_only)
 {
-    known_note(&known->table, dated, add_ns, history);
+    known_note(&known->table, dated, add_ns, history, esp_only);
     if (known->used * 2 > known->mask && !known_grow(known))
         return; /* the pair stays unknown: claims less, never more */
     struct known_pair *pair = known_slot(known, known->pairs, known->mask, src, dst);
@@ -108,14 +109,14 @@ void known_add_pair(struct known *known, const struct addr *src, const struct ad
         pair->dst = *dst;
         known->used++;
     }
-    known_note(pair, dated, add_ns, history);
+    known_note(pair, dated, add_ns, history, esp_only);
     if (src->family == 0)
         known->wildcard[0].sas++;
     if (dst->family == 0)
         known->wildcard[1].sas++;
 }
 
-enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst,
+enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst, uint8_t proto,
                          const struct known_pair **found)
 {
     static const struct addr any;
@@ -127,6 +128,8 @@ enum known_how known_how(const struct known *known, const struct addr *src, cons
         pair = known_slot(known, known->pairs, known->mask, &any, dst);
     if (pair->sas == 0 && known->wildcard[1].sas)
         pair = known_slot(known, known->pairs, known->mask, src, &any);
+    if (pair->esp_only && proto != 50)
+        pair = known_slot(known, known->pairs, known->mask, &any, &any);
     if (pair->sas)
         *found = pair;
     for (uint32_t i = 0; i < known->receiver_count; i++)

@@ -12,6 +12,20 @@
 
 #define NEXT_NONE 59 /* dummy packet, RFC 4303 2.6 */
 
+static struct crypt_key *opening_make(const struct sa *sa, bool esn, struct error *error)
+{
+    const struct sa_definition *definition = sa->definition;
+    struct crypt_params params = {
+        .encryption = sa->proto == SA_PROTO_AH ? NULL : definition->encryption,
+        .encryption_key = definition->encryption_key,
+        .integrity = definition->integrity,
+        .integrity_key = definition->integrity_key,
+        .icv = definition->icv,
+        .esn = esn,
+    };
+    return crypt_key_create(&params, error);
+}
+
 bool opening_key(struct sadb *db, uint32_t index, struct error *error)
 {
     struct sa *sa = sadb_sa(db, index);
@@ -21,16 +35,7 @@ bool opening_key(struct sadb *db, uint32_t index, struct error *error)
         return true;
     if (!(hot->flags & SA_HOT_KEYED))
         return false;
-    const struct sa_definition *definition = sa->definition;
-    struct crypt_params params = {
-        .encryption = sa->proto == SA_PROTO_AH ? NULL : definition->encryption,
-        .encryption_key = definition->encryption_key,
-        .integrity = definition->integrity,
-        .integrity_key = definition->integrity_key,
-        .icv = definition->icv,
-        .esn = hot->flags & SA_HOT_ESN,
-    };
-    sa->key = crypt_key_create(&params, error);
+    sa->key = opening_make(sa, hot->flags & SA_HOT_ESN, error);
     if (sa->key == NULL)
         hot->flags &= ~(uint32_t)SA_HOT_KEYED; /* said once; judged as if without keys from here on */
     return sa->key != NULL;
@@ -71,6 +76,34 @@ static enum crypt_result opening_search(struct receiver *receiver, const struct 
         }
     }
     return result;
+}
+
+/*
+ * Formats that do not tell whether an SA uses ESN (older esp_sa tables, tcpdump's): where its first packets fail without, they are tried
+ * with, and the ICV decides.
+ */
+static bool opening_try_esn(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
+                            uint32_t *length)
+{
+    struct sa *sa = sadb_sa(receiver->db, judgement->sa);
+    struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
+    struct error error;
+    if (sa->definition->esn_known || hot->flags & (SA_HOT_ESN | SA_HOT_STARTED) ||
+        sa->verdicts[VERDICT_INTEGRITY_FAILED] >= OPENING_HIGH_PACKETS)
+        return false;
+    struct crypt_key *without = sa->key, *with = opening_make(sa, true, &error);
+    if (with == NULL)
+        return false;
+    sa->key = with;
+    hot->flags |= SA_HOT_ESN;
+    if (opening_search(receiver, layer, buffer, judgement, length) == CRYPT_OK) {
+        crypt_key_destroy(without);
+        return true;
+    }
+    hot->flags &= ~(uint32_t)SA_HOT_ESN;
+    sa->key = without;
+    crypt_key_destroy(with);
+    return false;
 }
 
 static void opening_refuse(struct judgement *judgement, enum verdict verdict)
@@ -115,6 +148,8 @@ void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t 
     case CRYPT_OK:
         break;
     case CRYPT_BAD_ICV:
+        if (opening_try_esn(receiver, layer, buffer, judgement, &length))
+            break;
         opening_refuse(judgement, VERDICT_INTEGRITY_FAILED);
         return;
     case CRYPT_SHORT:

@@ -140,8 +140,8 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
                       struct judgement *judgement)
 {
     const struct known_pair *pair;
-    enum known_how how = known_how(receiver->known, &layer->ip.src, &layer->ip.dst, &pair);
     uint8_t proto = layer->kind == LAYER_AH ? SA_PROTO_AH : SA_PROTO_ESP;
+    enum known_how how = known_how(receiver->known, &layer->ip.src, &layer->ip.dst, proto, &pair);
     judgement->full = layer->seq;
     judgement->sa = other != SADB_NONE && sadb_hot(receiver->db, other)->flags & SA_HOT_SEEN
                         ? other

@@ -24,12 +24,12 @@ bool copies_take(struct copies *copies, const struct layer *clear, const struct 
     for (uint32_t back = 1; back <= COPIES && back <= copies->next; back++) {
         struct copy *copy = &copies->ring[(copies->next - back) % COPIES];
         int64_t age = time_ns - copy->time_ns;
-        if (copy->used || age < 0)
+        if (copy->used || age < 0 || age >= COPIES_SPAN_NS)
             continue;
-        bool same = copy->unopened ? age < COPIES_UNOPENED_NS && clear->ip.total < copy->length && outer_dst->family != 0 &&
+        bool same = copy->unopened ? clear->ip.total < copy->length && outer_dst->family != 0 &&
                                          addr_equal(&copy->dst, outer_dst) &&
                                          (outer_src->family == 0 || addr_equal(&copy->src, outer_src))
-                                   : age < COPIES_SPAN_NS && copy->proto == clear->ip.protocol && copy->id == clear->ip.id &&
+                                   : copy->proto == clear->ip.protocol && copy->id == clear->ip.id &&
                                          copy->length == clear->ip.total && addr_equal(&copy->src, &clear->ip.src) &&
                                          addr_equal(&copy->dst, &clear->ip.dst);
         if (same) {

@@ -10,8 +10,7 @@
 #include "receiver/inner.h"
 
 #define COPIES 256u
-#define COPIES_SPAN_NS (1000 * (int64_t)1000000)        /* an opened packet is back within a second */
-#define COPIES_UNOPENED_NS (50 * (int64_t)1000000)      /* without keys: right behind */
+#define COPIES_SPAN_NS (10 * (int64_t)1000000) /* the opened packet comes right behind, mostly with the very same time stamp */
 
 struct copy {
     struct addr src, dst;   /* of the inner packet; unopened: of the outer one */
