@@ -23,42 +23,35 @@ static const char *const checksum_wrong_remedies[] = {
 
 static void checksum_wrong_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
-    const struct judgement *judgement = event->judgement;
-    enum cause cause;
+    enum cause cause = event->judgement->cause;
     bool is_new;
-    if (judgement != NULL) {
-        cause = judgement->cause;
-        if (cause != CAUSE_IP_CHECKSUM && cause != CAUSE_UDP_CHECKSUM)
-            return;
-    } else {
-        if (event->layer->kind != LAYER_IKE)
-            return;
-        cause = event->layer->defect == DEFECT_IP_CHECKSUM    ? CAUSE_IP_CHECKSUM
-                : event->layer->defect == DEFECT_UDP_CHECKSUM ? CAUSE_UDP_CHECKSUM
-                                                              : CAUSE_NONE;
-        if (cause == CAUSE_NONE)
-            return;
-    }
-    struct finding *finding = detect_hit(detect, condition, event, cause, &is_new);
-    if (!is_new)
-        return;
-    if (judgement == NULL) { /* nobody counts how many of the IKE messages have right checksums */
-        finding->certainty = CERTAINTY_POSSIBLE;
-        finding->severity = SEVERITY_NOTE;
-    }
-    finding_bool(finding, "ike", judgement == NULL);
+    if (cause == CAUSE_IP_CHECKSUM || cause == CAUSE_UDP_CHECKSUM)
+        detect_hit(detect, condition, event, cause, &is_new);
 }
 
-/* With the whole capture in view: how many others were right? */
+/*
+ * With the whole capture in view. Damage hits few packets of many; where all packets of one sender are wrong, it is its
+ * network card that fills the checksum in, after the capture.
+ */
 static void checksum_wrong_conclude(const struct detect *detect, struct finding *finding)
 {
     const struct receiver *receiver = detect->receiver;
+    const struct subject *subject = &finding->subject;
     bool ip = finding->cause == CAUSE_IP_CHECKSUM;
     uint64_t wrong = ip ? receiver->ip_sums_wrong : receiver->udp_sums_wrong;
     uint64_t right = ip ? receiver->ip_sums_right : receiver->udp_sums_right;
+    uint64_t hash = sadb_hash(detect->db, &subject->dst, subject->spi, subject->proto);
+    uint32_t index =
+        subject->has_spi ? sadb_probe(detect->db, hash, &subject->dst, subject->spi, subject->proto) : SADB_NONE;
+    uint64_t others = 0;
+    if (index != SADB_NONE)
+        others = sadb_hot(detect->db, index)->packets + sadb_sa(detect->db, index)->wire_packets;
     finding_number(finding, "wrong_in_capture", (int64_t)wrong);
     finding_number(finding, "right_in_capture", (int64_t)right);
-    if (wrong > right) {
+    finding_number(finding, "others_of_sa", (int64_t)others);
+    bool offload = wrong > right || others < finding->count;
+    finding_bool(finding, "looks_like_offload", offload);
+    if (offload) {
         finding->certainty = CERTAINTY_POSSIBLE;
         finding->severity = SEVERITY_NOTE;
     }
@@ -69,26 +62,27 @@ static void checksum_wrong_explain(const struct detect *detect, const struct fin
     (void)detect;
     char src[ADDR_TEXT_MAX];
     long long wrong = words_fact(finding, "wrong_in_capture"), right = words_fact(finding, "right_in_capture");
-    bool ike = finding_get(finding, "ike", 0);
     addr_print(&finding->subject.src, src);
-    words_packets(finding->count, ike ? "IKE" : finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP", text);
+    words_packets(finding->count, finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP", text);
     text_printf(text,
-                " from %s %s a wrong %s checksum. If that is what the receiver got, it dropped them before IPsec, and "
-                "no IPsec counter moved. ",
+                " from %s %s a wrong %s checksum. A receiver that gets it like that drops it before IPsec, and no "
+                "IPsec "
+                "counter moves. ",
                 src, finding->count == 1 ? "has" : "have", finding->cause == CAUSE_IP_CHECKSUM ? "IPv4 header" : "UDP");
-    if (wrong + right > 0)
-        text_printf(text, "In this capture %lld of %lld checksums of ESP and AH are wrong. ", wrong, wrong + right);
-    if (wrong > right || ike)
+    text_printf(text, "In this capture %lld of %lld such checksums of ESP and AH are wrong", wrong, wrong + right);
+    text_printf(text, ", and %lld other packets of this SA were not refused for it. ",
+                words_fact(finding, "others_of_sa"));
+    if (words_fact(finding, "looks_like_offload"))
         text_printf(text,
-                    "The usual and harmless reading: the capture was made on %s itself, which leaves the checksum to "
-                    "its network card.",
+                    "Damage would hit few packets of many, so the harmless reading is the likelier one: the capture "
+                    "was "
+                    "made on %s itself, which leaves the checksum to its network card. What is on the wire is right "
+                    "then.",
                     src);
     else
-        text_printf(text,
-                    "As most are right, damage on the way is likely; but if the capture was made on %s itself and the "
-                    "right ones are those that it received, its network card fills the checksum in after the capture, "
-                    "and nothing is wrong.",
-                    src);
+        text_put(text, "Few of many are wrong: that is what damage on the way looks like, not a network card that "
+                       "fills "
+                       "in the checksum after the capture.");
 }
 
 const struct condition condition_checksum_wrong = {
@@ -103,7 +97,7 @@ const struct condition condition_checksum_wrong = {
                "computes it after the capture. So it is never claimed where most checksums are wrong.",
     .causes = checksum_wrong_causes,
     .remedies = checksum_wrong_remedies,
-    .events = 1u << EVENT_VERDICT | 1u << EVENT_DEFECT,
+    .events = 1u << EVENT_VERDICT,
     .verdicts = 1u << VERDICT_UNJUDGED,
     .decide = checksum_wrong_decide,
     .explain = checksum_wrong_explain,

@@ -72,8 +72,8 @@ static void wrong_encapsulation_explain(const struct detect *detect, const struc
     text_put(text, ", but the ");
     words_sa(detect, finding->sa, text);
     text_printf(text,
-                " takes them only %s. The receiver found the SA and then dropped them: SPI, keys and sequence numbers "
-                "were not at fault. ",
+                " takes its packets only %s. The receiver found the SA and then dropped what came: SPI, keys and "
+                "sequence numbers were not at fault. ",
                 encapsulation_words(wanted));
     if (wanted == ENCAP_NONE)
         text_put(text, "So the sender believes in a NAT on the path, or is told to encapsulate always, and the "

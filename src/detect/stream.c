@@ -2,9 +2,10 @@
 #include "detect/rows.h"
 #include "track/flow.h"
 
-#define LOSS_FEW 5         /* fewer are no cause for a warning */
-#define LOSS_PERMYRIAD 100 /* one percent */
-#define WINDOW_USUAL 64    /* RFC 4303 3.4.3's default, and that of most products */
+#define LOSS_FEW 5           /* fewer are no cause for a warning */
+#define LOSS_PERMYRIAD 100   /* one percent */
+#define LOSS_INTERRUPTION 16 /* numbers in one gap that look like more than a full queue */
+#define WINDOW_USUAL 64      /* RFC 4303 3.4.3's default, and that of most products */
 #define WINDOW_LINUX_MAX 4096
 #define WINDOW_IOS_MAX 1024
 
@@ -99,7 +100,7 @@ static void loss_explain(const struct detect *detect, const struct finding *find
                 " never came (%lld.%02lld %%): the packets were lost between the sender's counter and this capture "
                 "point. ",
                 permyriad / 100, permyriad % 100);
-    if (finding_fact(finding, "largest_gap_to") && gap > 1 && gap * 2 >= lost)
+    if (finding_fact(finding, "largest_gap_to") && gap >= LOSS_INTERRUPTION && gap * 2 >= lost)
         text_printf(text,
                     "%lld of them are one gap, %lld to %lld: that looks like an interruption, or a capture that "
                     "paused, rather than like steady loss. ",
@@ -116,6 +117,8 @@ static void loss_explain(const struct detect *detect, const struct finding *find
         text_printf(text, "%lld step%s forward of more than a million %s not counted either. ",
                     words_fact(finding, "jumps"), finding_get(finding, "jumps", 0) == 1 ? "" : "s",
                     finding_get(finding, "jumps", 0) == 1 ? "is" : "are");
+    if (detect->receiver->ip_sums_wrong + detect->receiver->udp_sums_wrong > 0)
+        text_put(text, "Packets that came with a wrong checksum are counted as lost, as a receiver drops them too. ");
     text_put(text, "Packets that only came late are not counted, nor those before the capture began or behind its end; "
                    "what is lost behind the capture point does not show here.");
 }
