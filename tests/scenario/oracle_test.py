@@ -5,7 +5,9 @@ frame is the counter that the packet raised; null where it raised none.
 
 Two runs. Without keys (they are cut out of the SA files): only cases that no key decides count; the packets that the kernel refused for what a key
 showed it are left out of the capture too, because the kernel's window did not move for them and nobody without keys can know that. With keys:
-every case, on the capture as it is; this run waits until esplain opens packets, which it is asked by a packet with a corrupt ICV.
+every case, on the capture as it is.
+
+Reached: without keys 129 of 129, with keys 175 of 175.
 """
 import json
 import os
@@ -16,9 +18,7 @@ import tempfile
 import runner
 
 # Disagreements that are known, by group and number; fewer are welcome (then take them out), others are a failure.
-KNOWN_WITHOUT_KEYS = {
-    ("gcm-tunnel4", 35): "a ciphertext that is a trailer alone is never accepted, which its length alone shows",
-}
+KNOWN_WITHOUT_KEYS = {}
 KNOWN_WITH_KEYS = {}
 
 RECEIVERS = ["--receiver", "10.77.0.0/24", "--receiver", "fd77::/64"]
@@ -140,16 +140,7 @@ def keyless(groups, folder):
     print("oracle: without keys %d of %d agree (%d more need a key)" % (*totals, left_out))
 
 
-def opens_packets(groups):
-    found = verdicts("a corrupt ICV", runner.shared("oracle", "gcm-transport4.pcap"), sa_files("gcm-transport4"))
-    frame = next(case["frames"][-1] for case in groups["gcm-transport4"] if case["name"] == "bad ICV")
-    return found[frame]["verdict"] == "integrity-failed"
-
-
 def keyed(groups):
-    if not opens_packets(groups):
-        runner.skip("the oracle with keys", "this esplain does not open packets")
-        return
     totals = [0, 0]
     for group, members in groups.items():
         found = verdicts("%s with keys" % group, runner.shared("oracle", group + ".pcap"), sa_files(group))
