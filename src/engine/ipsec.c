@@ -157,12 +157,14 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
                 ipsec_open(esplain, layer, path->depth, &judgement, &opened);
             if (opened.done)
                 ipsec_inside(esplain, frame, layer, &opened, path, &judgement, &inner, &onward);
-            else if (judgement.verdict == VERDICT_ACCEPTED && layer->kind == LAYER_ESP && !spd_empty(esplain->spd))
-                copies_add_unopened(&esplain->copies, layer, frame->time_ns);
         }
     } else if (judgement.sa != SADB_NONE && judgement.full <= sadb_hot(esplain->db, judgement.sa)->top) {
         ipsec_duplicate(esplain, frame, layer, &judgement);
     }
+    /* no key for it here, but the host may have had one: the opened form may follow */
+    if (!opened.done && layer->kind == LAYER_ESP && !spd_empty(esplain->spd) &&
+        (judgement.verdict == VERDICT_ACCEPTED || judgement.verdict == VERDICT_UNJUDGED || judgement.verdict == VERDICT_UNKNOWN_SPI))
+        copies_add_unopened(&esplain->copies, layer, frame->time_ns);
     receiver_after(receiver, frame, layer, &judgement, opened.done ? opened.length : UINT32_MAX);
     if (judgement.sa != SADB_NONE) {
         if (flow_wants(&judgement))
