@@ -1,6 +1,8 @@
 # esplain: GNU make, no configure. `make help` lists the targets; each set of flags (MODE) builds in a folder of its own.
 MODE    ?= release
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CLANG   ?= clang
 PREFIX  ?= /usr/local
 DESTDIR ?=

@@ -35,21 +35,14 @@ static void checksum_wrong_decide(struct detect *detect, const struct condition 
  */
 static void checksum_wrong_conclude(const struct detect *detect, struct finding *finding)
 {
-    const struct receiver *receiver = detect->receiver;
     const struct subject *subject = &finding->subject;
-    bool ip = finding->cause == CAUSE_IP_CHECKSUM;
-    uint64_t wrong = ip ? receiver->ip_sums_wrong : receiver->udp_sums_wrong;
-    uint64_t right = ip ? receiver->ip_sums_right : receiver->udp_sums_right;
     uint64_t hash = sadb_hash(detect->db, &subject->dst, subject->spi, subject->proto);
     uint32_t index =
         subject->has_spi ? sadb_probe(detect->db, hash, &subject->dst, subject->spi, subject->proto) : SADB_NONE;
-    uint64_t others = 0;
-    if (index != SADB_NONE)
-        others = sadb_hot(detect->db, index)->packets + sadb_sa(detect->db, index)->wire_packets;
-    finding_number(finding, "wrong_in_capture", (int64_t)wrong);
-    finding_number(finding, "right_in_capture", (int64_t)right);
+    const struct sa_hot *hot = index != SADB_NONE ? sadb_hot(detect->db, index) : NULL;
+    uint64_t others = hot ? hot->packets + sadb_sa(detect->db, index)->wire_packets : 0;
     finding_number(finding, "others_of_sa", (int64_t)others);
-    bool offload = wrong > right || others < finding->count;
+    bool offload = hot == NULL || hot->sums_wrong > hot->sums_right || others < finding->count;
     finding_bool(finding, "looks_like_offload", offload);
     if (offload) {
         finding->certainty = CERTAINTY_POSSIBLE;
@@ -61,7 +54,6 @@ static void checksum_wrong_explain(const struct detect *detect, const struct fin
 {
     (void)detect;
     char src[ADDR_TEXT_MAX];
-    long long wrong = words_fact(finding, "wrong_in_capture"), right = words_fact(finding, "right_in_capture");
     addr_print(&finding->subject.src, src);
     words_packets(finding->count, finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP", text);
     text_printf(text,
@@ -69,9 +61,7 @@ static void checksum_wrong_explain(const struct detect *detect, const struct fin
                 "IPsec "
                 "counter moves. ",
                 src, finding->count == 1 ? "has" : "have", finding->cause == CAUSE_IP_CHECKSUM ? "IPv4 header" : "UDP");
-    text_printf(text, "In this capture %lld of %lld such checksums of ESP and AH are wrong", wrong, wrong + right);
-    text_printf(text, ", and %lld other packets of this SA were not refused for it. ",
-                words_fact(finding, "others_of_sa"));
+    text_printf(text, "%lld other packets of this SA were not refused for it. ", words_fact(finding, "others_of_sa"));
     if (words_fact(finding, "looks_like_offload"))
         text_printf(text,
                     "Damage would hit few packets of many, so the harmless reading is the likelier one: the capture "

@@ -20,6 +20,7 @@ struct ledger {
     struct finding **findings;
     uint32_t count, room;
     uint32_t slots[LEDGER_SLOTS]; /* index + 1; 0: free */
+    struct finding nowhere;       /* memory ran out: counted for nobody */
 };
 
 struct ledger *ledger_create(void)
@@ -126,7 +127,6 @@ static struct finding *ledger_new(struct ledger *ledger, uint32_t *slot, const s
 struct finding *ledger_hit(struct ledger *ledger, const struct condition *condition, enum cause cause,
                            const struct subject *subject, const struct place *place, bool *is_new)
 {
-    static struct finding nowhere; /* memory ran out: counted for nobody */
     uint32_t *slot = ledger_slot(ledger, condition, cause, subject);
     *is_new = false;
     bool merged = false;
@@ -151,14 +151,14 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
             cause = CAUSE_NONE;
             merged = true;
             if (*slot == 0 && ledger->count >= LEDGER_MAX + 512)
-                return &nowhere;
+                return &ledger->nowhere;
         }
     }
     struct finding *finding = *slot ? ledger->findings[*slot - 1] : NULL;
     if (finding == NULL) {
         finding = ledger_new(ledger, slot, condition, cause, subject);
         if (finding == NULL)
-            return &nowhere;
+            return &ledger->nowhere;
         finding->first = *place;
         *is_new = true;
     }
@@ -170,12 +170,11 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
 
 static struct fact *finding_slot(struct finding *finding, const char *name, enum fact_kind kind)
 {
-    static struct fact nowhere;
     for (uint32_t i = 0; i < finding->fact_count; i++)
         if (strcmp(finding->facts[i].name, name) == 0)
             return &finding->facts[i];
     if (finding->fact_count == FINDING_FACTS)
-        return &nowhere;
+        return &finding->rest;
     struct fact *fact = &finding->facts[finding->fact_count++];
     *fact = (struct fact){ .name = name, .kind = (uint8_t)kind };
     return fact;

@@ -53,6 +53,7 @@ struct finding {
     uint32_t merged;        /* other SPIs that are counted here */
     uint32_t fact_count;
     struct fact facts[FINDING_FACTS];
+    struct fact rest;       /* where facts go that find no room; never shown */
 };
 
 struct ledger;

@@ -122,7 +122,9 @@ struct finding *detect_hit_sa(struct detect *detect, const struct condition *con
     struct subject subject = { sa->src, sa->dst, sa->proto, true, sa->spi };
     struct place place = { 0, sa->first_frame, sa->first_ns };
     struct finding *finding = ledger_hit(detect->ledger, condition, CAUSE_NONE, &subject, &place, is_new);
-    finding->last = (struct place){ 0, sa->last_frame ? sa->last_frame : sa->first_frame, hot->last_ns };
+    if (place.frame < finding->first.frame)
+        finding->first = place;
+    finding->last = (struct place){ 0, 0, hot->last_ns }; /* the frame of an SA's last packet is not kept */
     if (*is_new) {
         finding->severity = condition->severity;
         finding->windows = condition->windows;

@@ -117,7 +117,7 @@ static void loss_explain(const struct detect *detect, const struct finding *find
         text_printf(text, "%lld step%s forward of more than a million %s not counted either. ",
                     words_fact(finding, "jumps"), finding_get(finding, "jumps", 0) == 1 ? "" : "s",
                     finding_get(finding, "jumps", 0) == 1 ? "is" : "are");
-    if (detect->receiver->ip_sums_wrong + detect->receiver->udp_sums_wrong > 0)
+    if (finding->sa != SADB_NONE && sadb_hot(detect->db, finding->sa)->sums_wrong > 0)
         text_put(text, "Packets that came with a wrong checksum are counted as lost, as a receiver drops them too. ");
     text_put(text, "Packets that only came late are not counted, nor those before the capture began or behind its end; "
                    "what is lost behind the capture point does not show here.");

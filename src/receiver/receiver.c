@@ -16,22 +16,22 @@ static void receiver_refuse(struct judgement *judgement, enum verdict verdict, e
     judgement->counter = verdict_row(verdict)->counter;
 }
 
-/* A wrong checksum is believed unless most of them are wrong: then the capturing host leaves them to its network card. */
-static bool receiver_checksum(struct receiver *receiver, const struct layer *layer, struct judgement *judgement)
+/*
+ * A wrong checksum is believed where most packets of the same SA have a right one: a capturing host that leaves checksums to its network card
+ * shows all of its own as wrong.
+ */
+static bool receiver_checksum(struct sa_hot *hot, const struct layer *layer, struct judgement *judgement)
 {
-    if (layer->defect == DEFECT_IP_CHECKSUM) {
-        if (receiver->ip_sums_right < ++receiver->ip_sums_wrong)
-            return true;
-        judgement->cause = CAUSE_IP_CHECKSUM;
-    } else if (layer->defect == DEFECT_UDP_CHECKSUM) {
-        if (receiver->udp_sums_right + 1 < ++receiver->udp_sums_wrong)
-            return true;
-        judgement->cause = CAUSE_UDP_CHECKSUM;
-    } else {
-        receiver->ip_sums_right++;
-        receiver->udp_sums_right += layer->encap == ENCAP_UDP;
+    bool ip = layer->defect == DEFECT_IP_CHECKSUM;
+    if (!ip && layer->defect != DEFECT_UDP_CHECKSUM) {
+        hot->sums_right += hot->sums_right < UINT8_MAX;
         return true;
     }
+    bool believed = hot->sums_right > hot->sums_wrong;
+    hot->sums_wrong += hot->sums_wrong < UINT8_MAX;
+    if (!believed)
+        return true;
+    judgement->cause = ip ? CAUSE_IP_CHECKSUM : CAUSE_UDP_CHECKSUM;
     receiver_refuse(judgement, VERDICT_UNJUDGED, CERTAINTY_LIKELY);
     return false;
 }
@@ -47,13 +47,11 @@ bool receiver_find(struct receiver *receiver, const struct frame *frame, const s
                         CERTAINTY_CERTAIN);
         return false;
     }
-    if (!receiver_checksum(receiver, layer, judgement))
-        return false;
     uint32_t other;
     judgement->sa = sadb_find(receiver->db, hash, &layer->ip.src, &layer->ip.dst, layer->spi, proto, frame->time_ns,
                               &other);
     if (judgement->sa != SADB_NONE)
-        return true;
+        return receiver_checksum(sadb_hot(receiver->db, judgement->sa), layer, judgement);
     receiver_unknown(receiver, frame, layer, other, judgement);
     return false;
 }

@@ -17,8 +17,6 @@
 struct receiver {
     struct sadb *db;
     struct known *known;
-    /* Checksums seen right and wrong: where most are wrong the capturing host computes them in hardware, and they say nothing. */
-    uint64_t ip_sums_right, ip_sums_wrong, udp_sums_right, udp_sums_wrong;
 };
 
 /* True where an SA (known or seen) carries on; false where the judgement is already made. */

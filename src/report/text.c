@@ -67,8 +67,11 @@ static void text_place(struct report *report, struct text *text, const struct fi
     if (finding->first.frame == 0)
         return;
     stamp_print(finding->first.time_ns, stamp);
-    if (finding->first.frame == finding->last.frame && finding->first.file == finding->last.file) {
+    if (finding->count == 1 && finding->first.frame == finding->last.frame && finding->first.file == finding->last.file) {
         text_printf(text, "frame %" PRIu64 ", %s", finding->first.frame, stamp);
+    } else if (finding->last.frame == 0) {
+        span_print(finding->last.time_ns - finding->first.time_ns, span);
+        text_printf(text, "from frame %" PRIu64 ", %s, for %s", finding->first.frame, stamp, span);
     } else {
         span_print(finding->last.time_ns - finding->first.time_ns, span);
         text_printf(text, "frames %" PRIu64 " to %" PRIu64 ", from %s for %s", finding->first.frame, finding->last.frame, stamp, span);
@@ -244,6 +247,8 @@ static void text_counts(struct report *report, const struct summary *summary)
     }
 }
 
+#define TEXT_FINDINGS_MAX 16u /* of one severity; -v shows all */
+
 void text_report(struct report *report, const struct summary *summary)
 {
     uint32_t count = ledger_count(report->detect->ledger);
@@ -259,11 +264,19 @@ void text_report(struct report *report, const struct summary *summary)
     if (report->options->verdicts && report->line.length)
         text_char(&report->line, '\n');
     text_headline(report, findings, summary);
+    uint32_t shown[3] = { 0 };
     for (uint32_t i = 0; i < count && !report->options->quiet && !report->failed; i++) {
-        text_finding(report, ledger_at(report->detect->ledger, order[i]));
+        const struct finding *finding = ledger_at(report->detect->ledger, order[i]);
+        if (shown[finding->severity]++ >= TEXT_FINDINGS_MAX && report->options->verbose == 0)
+            continue;
+        text_finding(report, finding);
         report_flush(report);
     }
     free(order);
+    for (int severity = SEVERITY_ERROR; severity >= SEVERITY_NOTE; severity--)
+        if (shown[severity] > TEXT_FINDINGS_MAX && report->options->verbose == 0)
+            text_printf(&report->line, "\n... and %u more of severity %s (-v shows all)\n", shown[severity] - TEXT_FINDINGS_MAX,
+                        severity_name(severity));
     if (report->options->quiet)
         return;
     text_sas(report);
