@@ -304,6 +304,35 @@ static void test_many(void **state)
     sa_table_destroy(table);
 }
 
+/* Texts made to be slow: work that grew with the square of the length would take hours here, and the alarm ends it. */
+static void test_work_is_linear(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {
+        "\\", "\n", ",", "\"", "\",\"", " ", "@", "0x1@1.1.1.1 a:b,", "src ", "src 1.1.1.1 dst 1.1.1.2\n", "[20", "1.1.1.1 ", "E: ",
+        "<<", "a", "192.0.2.1 192.0.2.2\n", "\tE: aes-cbc 00\n", "Timestamp: \n", "*", "\r",
+    };
+    enum { LENGTH = 2 << 20 };
+    char *text = malloc(LENGTH);
+    assert_non_null(text);
+    for (unsigned i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        size_t size = strlen(patterns[i]);
+        for (size_t at = 0; at < LENGTH; at++)
+            text[at] = patterns[i][at % size];
+        for (unsigned format = 0; sa_formats[format]; format++) {
+            struct sa_table *table = begin();
+            struct error error;
+            alarm(60);
+            (void)sa_format_recognise(text, LENGTH);
+            (void)sa_table_add_text(table, "slow", sa_formats[format], text, LENGTH, &error);
+            sa_table_check(table);
+            alarm(0);
+            sa_table_destroy(table);
+        }
+    }
+    free(text);
+}
+
 static void test_shelf(void **state)
 {
     (void)state;
@@ -336,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_remarks_end),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_work_is_linear),
         cmocka_unit_test(test_shelf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,11 +25,12 @@ bool lines_next(struct lines *lines, struct span *line)
     if (lines->at == lines->end)
         return false;
     const char *begin = lines->at;
-    size_t left = (size_t)(lines->end - begin);
-    const char *newline = memchr(begin, '\n', left);
-    const char *stop = newline ? newline : lines->end;
-    if (!lines->inside)
+    if (!lines->inside) {
+        const char *newline = memchr(begin, '\n', (size_t)(lines->end - begin));
+        lines->stop = newline ? newline : lines->end;
         lines->number++;
+    }
+    const char *stop = lines->stop;
     lines->inside = false;
     if (lines->split) {
         const char *backslash = memchr(begin, '\\', (size_t)(stop - begin));
@@ -39,9 +40,9 @@ bool lines_next(struct lines *lines, struct span *line)
         }
     }
     lines->at = stop < lines->end ? stop + 1 : stop;
-    /* A backslash right before the newline ends both. */
-    if (lines->inside && lines->at == newline) {
-        lines->at = newline + 1;
+    /* A backslash right before the end of the line ends both. */
+    if (lines->inside && lines->at == lines->stop) {
+        lines->at += lines->stop < lines->end;
         lines->inside = false;
     }
     size_t length = (size_t)(stop - begin);

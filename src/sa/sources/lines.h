@@ -17,6 +17,7 @@ struct span {
 
 struct lines {
     const char *at, *end;
+    const char *stop;   /* where the line ends that `at` stands in, once looked for: each end is looked for once */
     uint32_t number;    /* of the line handed out last, 1-based */
     bool split;         /* a backslash ends a line as well, but does not count (`ip -o`) */
     bool inside;        /* the line handed out last ended at a backslash */

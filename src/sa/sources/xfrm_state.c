@@ -383,6 +383,9 @@ void xfrm_state_end(struct xfrm_state *state, const struct sa_sink *sink)
     }
     if (!state->directed)
         definition->outbound = state->sent;
+    /* A damaged text may show a key that an earlier line hid. */
+    if (definition->encryption_key.length > 0 && definition->integrity_key.length > 0)
+        definition->keys_hidden = false;
     if (record->event == SA_EVENT_DEFINE || record->event == SA_EVENT_ADD || record->event == SA_EVENT_UPDATE)
         entry_need_keys(definition, state->damaged, sink, record->line);
     entry_give(record, sink);
