@@ -31,8 +31,8 @@ static void test_table(void **state)
     assert_int_equal(sa->proto, SA_PROTO_ESP);
     assert_string_equal(sa->encryption->name, "AES-CBC");
     assert_string_equal(sa->integrity->name, "HMAC-SHA1-96");
-    assert_true(collect_key_is(&sa->encryption_key, KEY16 + 2));
-    assert_true(collect_key_is(&sa->integrity_key, KEY20 + 2));
+    assert_true(collect_key_is(&sa->encryption_key, &KEY16[2]));
+    assert_true(collect_key_is(&sa->integrity_key, &KEY20[2]));
     assert_int_equal(sa->icv, 12);
     assert_false(sa->encap_known || sa->esn_known || sa->window_known);
     sa = &got->record[1].definition;
