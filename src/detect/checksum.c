@@ -30,19 +30,18 @@ static void checksum_wrong_decide(struct detect *detect, const struct condition 
 }
 
 /*
- * With the whole capture in view. Damage hits few packets of many; where all packets of one sender are wrong, it is its
+ * With the whole capture in view. Damage hits few packets of many; where most of one sender are wrong, it is its
  * network card that fills the checksum in, after the capture.
  */
 static void checksum_wrong_conclude(const struct detect *detect, struct finding *finding)
 {
-    const struct subject *subject = &finding->subject;
-    uint64_t hash = sadb_hash(detect->db, &subject->dst, subject->spi, subject->proto);
-    uint32_t index =
-        subject->has_spi ? sadb_probe(detect->db, hash, &subject->dst, subject->spi, subject->proto) : SADB_NONE;
-    const struct sa_hot *hot = index != SADB_NONE ? sadb_hot(detect->db, index) : NULL;
-    uint64_t others = hot ? hot->packets + sadb_sa(detect->db, index)->wire_packets : 0;
+    if (finding->sa == SADB_NONE)
+        return;
+    const struct sa_hot *hot = sadb_hot(detect->db, finding->sa);
+    uint64_t all = hot->packets + sadb_sa(detect->db, finding->sa)->wire_packets;
+    uint64_t others = all > finding->count ? all - finding->count : 0;
     finding_number(finding, "others_of_sa", (int64_t)others);
-    bool offload = hot == NULL || hot->sums_wrong > hot->sums_right || others < finding->count;
+    bool offload = hot->sums_wrong > hot->sums_right || others < finding->count;
     finding_bool(finding, "looks_like_offload", offload);
     if (offload) {
         finding->certainty = CERTAINTY_POSSIBLE;
@@ -58,21 +57,20 @@ static void checksum_wrong_explain(const struct detect *detect, const struct fin
     words_packets(finding->count, finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP", text);
     text_printf(text,
                 " from %s %s a wrong %s checksum. A receiver that gets it like that drops it before IPsec, and no "
-                "IPsec "
-                "counter moves. ",
+                "IPsec counter moves. ",
                 src, finding->count == 1 ? "has" : "have", finding->cause == CAUSE_IP_CHECKSUM ? "IPv4 header" : "UDP");
-    text_printf(text, "%lld other packets of this SA were not refused for it. ", words_fact(finding, "others_of_sa"));
+    if (finding_fact(finding, "others_of_sa"))
+        text_printf(text, "%lld other packets of this SA were not refused for it. ",
+                    words_fact(finding, "others_of_sa"));
     if (words_fact(finding, "looks_like_offload"))
         text_printf(text,
                     "Damage would hit few packets of many, so the harmless reading is the likelier one: the capture "
-                    "was "
-                    "made on %s itself, which leaves the checksum to its network card. What is on the wire is right "
-                    "then.",
+                    "was made on %s itself, which leaves the checksum to its network card. What is on the wire is "
+                    "right then.",
                     src);
     else
         text_put(text, "Few of many are wrong: that is what damage on the way looks like, not a network card that "
-                       "fills "
-                       "in the checksum after the capture.");
+                       "fills in the checksum after the capture.");
 }
 
 const struct condition condition_checksum_wrong = {

@@ -48,9 +48,10 @@ static void header_invalid_explain(const struct detect *detect, const struct fin
                     words_fact(finding, "ah_length"), length);
     else
         text_printf(text,
-                    "The first carries %lld bytes behind its IP header, and %s alone takes %lld: the receiver drops it "
-                    "before it can look for an SA. It is the IP length that says so, not the capture's snap length.",
-                    length, ah ? "the fixed AH header" : "SPI and sequence number", words_fact(finding, "minimum"));
+                    "The first carries %lld bytes behind its IP header, and %s %lld: the receiver drops it before it "
+                    "can look for an SA. It is the IP length that says so, not the capture's snap length.",
+                    length, ah ? "the fixed AH header alone has" : "SPI and sequence number alone have",
+                    words_fact(finding, "minimum"));
 }
 
 const struct condition condition_header_invalid = {

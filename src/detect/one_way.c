@@ -89,7 +89,7 @@ static void one_way_found(struct detect *detect, const struct condition *conditi
     struct subject subject = { sa->src, sa->dst, sa->proto, other_children, other_children ? sa->spi : 0 };
     struct place place = { 0, sa->first_frame, sa->first_ns };
     struct finding *finding = detect_hit_subject(detect, condition, &subject, &place, &is_new);
-    finding->last = (struct place){ 0, sa->last_frame ? sa->last_frame : sa->first_frame, hot->last_ns };
+    finding->last = (struct place){ 0, 0, hot->last_ns }; /* as detect_hit_sa() */
     finding_number(finding, "packets", finding_get(finding, "packets", 0) + (int64_t)hot->packets);
     finding_number(finding, "sas", finding_get(finding, "sas", 0) + 1);
     if (!is_new)

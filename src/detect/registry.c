@@ -158,6 +158,8 @@ void detect_explain(const struct detect *detect, const struct finding *finding, 
         finding->condition->explain(detect, finding, text);
     else
         text_put(text, finding->condition->meaning);
+    while (text->length > 0 && text->chars[text->length - 1] == ' ') /* sentences end with a blank for the next one */
+        text->chars[--text->length] = '\0';
     if (finding->merged)
         text_printf(text, " %u more SPIs or subjects of the same kind are counted here.", finding->merged);
 }

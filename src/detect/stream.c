@@ -87,6 +87,9 @@ static void loss_decide(struct detect *detect, const struct condition *condition
     finding_number(finding, "forgotten", (int64_t)flow->written_off);
     finding_number(finding, "jumps", (int64_t)flow->jumps);
     finding_number(finding, "refused", (int64_t)refused);
+    /* what else is unjudged on a known SA: its numbers are holes to the tracker */
+    if (!(hot->flags & SA_HOT_SEEN) && sa->verdicts[VERDICT_UNJUDGED] > flow->captured_twice)
+        finding_number(finding, "checksum_wrong", (int64_t)(sa->verdicts[VERDICT_UNJUDGED] - flow->captured_twice));
 }
 
 static void loss_explain(const struct detect *detect, const struct finding *finding, struct text *text)
@@ -117,8 +120,10 @@ static void loss_explain(const struct detect *detect, const struct finding *find
         text_printf(text, "%lld step%s forward of more than a million %s not counted either. ",
                     words_fact(finding, "jumps"), finding_get(finding, "jumps", 0) == 1 ? "" : "s",
                     finding_get(finding, "jumps", 0) == 1 ? "is" : "are");
-    if (finding->sa != SADB_NONE && sadb_hot(detect->db, finding->sa)->sums_wrong > 0)
-        text_put(text, "Packets that came with a wrong checksum are counted as lost, as a receiver drops them too. ");
+    if (words_fact(finding, "checksum_wrong"))
+        text_printf(text,
+                    "%lld of these came with a wrong checksum, and a receiver drops them too (see checksum-wrong). ",
+                    words_fact(finding, "checksum_wrong"));
     text_put(text, "Packets that only came late are not counted, nor those before the capture began or behind its end; "
                    "what is lost behind the capture point does not show here.");
 }

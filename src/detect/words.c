@@ -3,8 +3,10 @@
 
 void words_sa(const struct detect *detect, uint32_t index, struct text *text)
 {
-    if (index == SADB_NONE)
+    if (index == SADB_NONE) { /* a finding that counts for several */
+        text_put(text, "SA");
         return;
+    }
     const struct sa *sa = sadb_sa(detect->db, index);
     char dst[ADDR_TEXT_MAX];
     addr_print(&sa->dst, dst);
