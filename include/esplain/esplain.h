@@ -40,6 +40,7 @@ struct esplain_options {
     bool no_receiver;
     uint32_t window;         /* anti-replay window for SAs that name none; 0 takes 64 */
     const char *filter;      /* pcap-filter(7), or NULL */
+    unsigned workers;        /* threads that open packets; 0: as many as there are processors, up to 4 */
     uint64_t count;          /* stop after so many packets; 0: no limit */
     const char *const *mutes; /* names of conditions to leave out */
     size_t mute_count;

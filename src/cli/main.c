@@ -18,6 +18,7 @@ const struct cli_command cli_commands[] = {
       "      --filter 'BPF'       look only at these packets (pcap-filter(7))\n"
       "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
       "      --mute NAME          leave a condition out, repeatable\n"
+      "      --workers N          threads that open packets (default: processors, up to 4)\n"
       "  -c, --count N            stop after N packets\n"
       "  -q, --quiet  -v, --verbose\n"
       "      --color auto|always|never   --progress auto|always|never\n",

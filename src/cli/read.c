@@ -20,7 +20,7 @@ struct read_run {
     struct timespec started, shown;
 };
 
-enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS };
+enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS };
 
 static const struct option read_options[] = {
     { "sa", required_argument, NULL, 's' },
@@ -38,6 +38,7 @@ static const struct option read_options[] = {
     { "verbose", no_argument, NULL, 'v' },
     { "color", required_argument, NULL, OPT_COLOR },
     { "progress", required_argument, NULL, OPT_PROGRESS },
+    { "workers", required_argument, NULL, OPT_WORKERS },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -113,6 +114,11 @@ static int read_parse(struct read_run *run, int count, char **words, bool *done)
             break;
         case 'o':
             run->output_path = optarg;
+            break;
+        case OPT_WORKERS:
+            if (!cli_number(optarg, 16, &number) || number == 0)
+                return cli_fail("--workers takes a number from 1 to 16");
+            run->options.workers = (unsigned)number;
             break;
         case OPT_VERDICTS:
             run->options.verdicts = true;

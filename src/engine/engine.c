@@ -1,9 +1,11 @@
 /* engine: the public functions of an analysis: create, add SAs, read, finish. */
 #include "engine/engine.h"
+#include "engine/chunk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sa/pairs.h"
 
@@ -116,7 +118,7 @@ void esplain_destroy(struct esplain *esplain)
     free(esplain);
 }
 
-static void engine_progress(const struct esplain *esplain, const struct source *source, const char *path)
+void engine_progress(const struct esplain *esplain, const struct source *source, const char *path)
 {
     struct esplain_progress progress = { path, source_consumed(source), source_size(source), esplain->summary.frames };
     esplain->options.progress(esplain->options.context, &progress);
@@ -136,19 +138,45 @@ static void engine_damaged(struct esplain *esplain, const struct source *source,
     text_free(&name);
 }
 
+void engine_check_stop(struct esplain *esplain)
+{
+    const struct esplain_options *options = &esplain->options;
+    esplain->stopped = esplain->report.failed || (options->stop && *options->stop) ||
+                       (options->count && esplain->summary.frames >= options->count);
+}
+
+/* Threads pay where packets are opened; otherwise one is faster than the copying. */
+static unsigned engine_threads(struct esplain *esplain)
+{
+    bool keyed = false;
+    for (uint32_t i = 0; i < sadb_count(esplain->db) && !keyed; i++)
+        keyed = sadb_hot(esplain->db, i)->flags & SA_HOT_KEYED;
+    if (!keyed)
+        return 1;
+    if (esplain->options.workers)
+        return esplain->options.workers;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1 ? 1 : processors > 4 ? 4 : (unsigned)processors;
+}
+
 static void engine_loop(struct esplain *esplain, struct source *source, const char *path)
 {
     const struct esplain_options *options = &esplain->options;
     uint64_t batches = 0;
     size_t count;
+    unsigned threads = engine_threads(esplain);
+    if (threads > 1) {
+        chunk_loop(esplain, source, path, threads);
+        return;
+    }
     while (!esplain->stopped && (count = source_read(source, esplain->frames)) > 0) {
         if (options->count && count > options->count - esplain->summary.frames)
             count = (size_t)(options->count - esplain->summary.frames);
-        engine_batch(esplain, count);
+        engine_walk(esplain, esplain->frames, esplain->slots, count);
+        engine_judge(esplain, esplain->frames, esplain->slots, NULL, count);
         if (options->progress && ++batches % 64 == 0)
             engine_progress(esplain, source, path);
-        esplain->stopped = esplain->report.failed || (options->stop && *options->stop) ||
-                           (options->count && esplain->summary.frames >= options->count);
+        engine_check_stop(esplain);
     }
 }
 

@@ -23,6 +23,7 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 struct engine_slot {
     struct walk walk;
     struct layer layer;
+    uint32_t ports; /* esplain->ports_learned when it was walked */
     uint64_t hash; /* of {destination, SPI, protocol}; ESP and AH only */
 };
 
@@ -45,6 +46,8 @@ struct esplain {
     struct report report;
     struct summary summary;
     struct walk_ports ports;
+    uint32_t ports_learned;       /* counts changes of ports */
+    const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
     uint32_t flows;
     uint32_t file_count;
     const char *files[ENGINE_FILES_MAX]; /* copies, ours */
@@ -66,7 +69,12 @@ struct engine_path {
 bool engine_load(struct esplain *esplain, struct error *error);
 
 /* packet.c */
-void engine_batch(struct esplain *esplain, size_t count);
+void engine_walk(const struct esplain *esplain, const struct frame *frames, struct engine_slot *slots, size_t count);
+/* In the order of the capture. `ahead` may be NULL. */
+void engine_judge(struct esplain *esplain, const struct frame *frames, struct engine_slot *slots,
+                  const struct opened_ahead *ahead, size_t count);
+void engine_check_stop(struct esplain *esplain); /* sets esplain->stopped where the options or the output say so */
+void engine_progress(const struct esplain *esplain, const struct source *source, const char *path);
 /* A packet whose first layer is found: all layers of it. */
 void engine_walked(struct esplain *esplain, const struct frame *frame, struct walk *walk, struct layer *layer,
                    const struct engine_path *path);

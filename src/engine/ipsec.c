@@ -67,7 +67,7 @@ static void ipsec_open(struct esplain *esplain, const struct layer *layer, unsig
     if (opening_key(esplain->db, judgement->sa, &error)) {
         uint8_t *buffer = ipsec_buffer(esplain, depth, layer->kind == LAYER_AH ? layer->ip.total : layer->wire);
         if (buffer != NULL)
-            opening_open(&esplain->receiver, layer, buffer, judgement, opened);
+            opening_open(&esplain->receiver, layer, buffer, judgement, depth == 0 ? esplain->ahead : NULL, opened);
         return;
     }
     if (error.message[0])

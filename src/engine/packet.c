@@ -56,6 +56,8 @@ static void packet_ike(struct esplain *esplain, const struct frame *frame, const
     esplain->summary.ike++;
     detect_saw_source(&esplain->detect, &layer->ip.src);
     if (layer->marker && layer->sport != 4500 && layer->dport != 4500) { /* NAT moved both: ESP will follow there */
+        if (!walk_ports_has(&esplain->ports, layer->sport) || !walk_ports_has(&esplain->ports, layer->dport))
+            esplain->ports_learned++;
         walk_ports_add(&esplain->ports, layer->sport);
         walk_ports_add(&esplain->ports, layer->dport);
     }
@@ -144,32 +146,46 @@ static void packet_frame(struct esplain *esplain, const struct frame *frame, str
         summary->other++;
 }
 
-void engine_batch(struct esplain *esplain, size_t count)
+/* To the first layer, and the slot of the SA index on its way into the cache. */
+static void packet_walk(const struct esplain *esplain, const struct frame *frame, struct engine_slot *slot)
 {
-    struct sadb *db = esplain->db;
-    for (size_t i = 0; i < count; i++) {
-        struct engine_slot *slot = &esplain->slots[i];
-        walk_frame(&slot->walk, &esplain->frames[i], &esplain->ports);
-        if (!walk_next(&slot->walk, &slot->layer))
-            slot->layer.kind = LAYER_OTHER;
-        if (slot->layer.kind == LAYER_ESP || slot->layer.kind == LAYER_AH) {
-            slot->hash = engine_hash(esplain, &slot->layer);
-            sadb_prefetch(db, slot->hash);
-        }
+    walk_frame(&slot->walk, frame, &esplain->ports);
+    if (!walk_next(&slot->walk, &slot->layer))
+        slot->layer.kind = LAYER_OTHER;
+    slot->ports = esplain->ports_learned;
+    if (slot->layer.kind == LAYER_ESP || slot->layer.kind == LAYER_AH) {
+        slot->hash = engine_hash(esplain, &slot->layer);
+        sadb_prefetch(esplain->db, slot->hash);
     }
+}
+
+void engine_walk(const struct esplain *esplain, const struct frame *frames, struct engine_slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        packet_walk(esplain, &frames[i], &slots[i]);
+}
+
+void engine_judge(struct esplain *esplain, const struct frame *frames, struct engine_slot *slots,
+                  const struct opened_ahead *ahead, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        const struct layer *layer = &esplain->slots[i].layer;
+        const struct layer *layer = &slots[i].layer;
         if (layer->kind != LAYER_ESP && layer->kind != LAYER_AH)
             continue;
-        uint32_t index = sadb_probe(db, esplain->slots[i].hash, &layer->ip.dst, layer->spi,
+        uint32_t index = sadb_probe(esplain->db, slots[i].hash, &layer->ip.dst, layer->spi,
                                     layer->kind == LAYER_AH ? SA_PROTO_AH : SA_PROTO_ESP);
         if (index != SADB_NONE)
-            __builtin_prefetch(sadb_hot(db, index), 1);
+            __builtin_prefetch(sadb_hot(esplain->db, index), 1);
     }
-    for (size_t i = 0; i < count; i++)
-        packet_frame(esplain, &esplain->frames[i], &esplain->slots[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].ports != esplain->ports_learned) /* a port was learned since: ESP may be where none was known */
+            packet_walk(esplain, &frames[i], &slots[i]);
+        esplain->ahead = ahead ? &ahead[i] : NULL;
+        packet_frame(esplain, &frames[i], &slots[i]);
+    }
+    esplain->ahead = NULL;
     if (esplain->fragments && count)
-        packet_fragments_expire(esplain, esplain->frames[count - 1].time_ns, false);
+        packet_fragments_expire(esplain, frames[count - 1].time_ns, false);
 }
 
 void engine_end_fragments(struct esplain *esplain)

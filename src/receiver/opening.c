@@ -12,11 +12,10 @@
 
 #define NEXT_NONE 59 /* dummy packet, RFC 4303 2.6 */
 
-static struct crypt_key *opening_make(const struct sa *sa, bool esn, struct error *error)
+struct crypt_key *opening_make_key(const struct sa_definition *definition, bool esn, struct error *error)
 {
-    const struct sa_definition *definition = sa->definition;
     struct crypt_params params = {
-        .encryption = sa->proto == SA_PROTO_AH ? NULL : definition->encryption,
+        .encryption = definition->proto == SA_PROTO_AH ? NULL : definition->encryption,
         .encryption_key = definition->encryption_key,
         .integrity = definition->integrity,
         .integrity_key = definition->integrity_key,
@@ -35,43 +34,60 @@ bool opening_key(struct sadb *db, uint32_t index, struct error *error)
         return true;
     if (!(hot->flags & SA_HOT_KEYED))
         return false;
-    sa->key = opening_make(sa, hot->flags & SA_HOT_ESN, error);
+    sa->key = opening_make_key(sa->definition, hot->flags & SA_HOT_ESN, error);
     if (sa->key == NULL)
         hot->flags &= ~(uint32_t)SA_HOT_KEYED; /* said once; judged as if without keys from here on */
     return sa->key != NULL;
 }
 
-static enum crypt_result opening_try(struct sa *sa, const struct layer *layer, uint8_t *buffer, uint32_t high, uint32_t *length)
+/* One packet being opened. */
+struct attempt {
+    const struct layer *layer;
+    uint8_t *buffer;
+    const struct opened_ahead *ahead;
+    const uint8_t *plain;
+    uint32_t length;
+};
+
+static enum crypt_result opening_try(struct sa *sa, bool esn, uint32_t high, struct attempt *attempt)
 {
-    if (layer->kind == LAYER_ESP)
-        return crypt_esp_open(sa->key, layer->bytes, layer->wire, high, buffer, length);
+    const struct layer *layer = attempt->layer;
+    const struct opened_ahead *ahead = attempt->ahead;
+    attempt->plain = attempt->buffer;
+    attempt->length = 0;
+    if (layer->kind == LAYER_ESP) {
+        if (ahead == NULL || ahead->esp != layer->bytes || ahead->esn != esn || (esn && ahead->high != high))
+            return crypt_esp_open(sa->key, layer->bytes, layer->wire, high, attempt->buffer, &attempt->length);
+        attempt->plain = ahead->plain;
+        attempt->length = ahead->length;
+        return ahead->result;
+    }
     uint8_t icv = crypt_ah_icv(sa->key);
     uint32_t at = (uint32_t)(layer->bytes - layer->ip.bytes);
-    *length = 0;
     if (layer->ah_length < 12u + icv)
         return CRYPT_SHORT;
-    if (!ah_prepare(layer->ip.bytes, layer->ip.total, at, icv, buffer))
+    if (!ah_prepare(layer->ip.bytes, layer->ip.total, at, icv, attempt->buffer))
         return CRYPT_BAD_ICV;
-    return crypt_ah_verify(sa->key, buffer, layer->ip.total, high, layer->bytes + 12, icv);
+    return crypt_ah_verify(sa->key, attempt->buffer, layer->ip.total, high, layer->bytes + 12, icv);
 }
 
 /*
  * With ESN the high half is the receiver's own, but when the capture began it is not known: then it is found by the ICV, near 0 first. Once a
  * packet was accepted, the kernel's inference alone counts.
  */
-static enum crypt_result opening_search(struct receiver *receiver, const struct layer *layer, uint8_t *buffer,
-                                        struct judgement *judgement, uint32_t *length)
+static enum crypt_result opening_search(struct receiver *receiver, struct attempt *attempt, struct judgement *judgement)
 {
     struct sa *sa = sadb_sa(receiver->db, judgement->sa);
     const struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
+    bool esn = hot->flags & SA_HOT_ESN;
     uint32_t high = (uint32_t)(judgement->full >> 32);
-    enum crypt_result result = opening_try(sa, layer, buffer, high, length);
-    if (result != CRYPT_BAD_ICV || !(hot->flags & SA_HOT_ESN) || hot->flags & SA_HOT_STARTED ||
+    enum crypt_result result = opening_try(sa, esn, high, attempt);
+    if (result != CRYPT_BAD_ICV || !esn || hot->flags & SA_HOT_STARTED ||
         sa->verdicts[VERDICT_INTEGRITY_FAILED] >= OPENING_HIGH_PACKETS)
         return result;
     for (high = 1; high < OPENING_HIGH_TRIES; high++) {
-        if (opening_try(sa, layer, buffer, high, length) == CRYPT_OK) {
-            judgement->full = (uint64_t)high << 32 | layer->seq;
+        if (opening_try(sa, true, high, attempt) == CRYPT_OK) {
+            judgement->full = (uint64_t)high << 32 | attempt->layer->seq;
             return CRYPT_OK;
         }
     }
@@ -82,8 +98,7 @@ static enum crypt_result opening_search(struct receiver *receiver, const struct 
  * Formats that do not tell whether an SA uses ESN (older esp_sa tables, tcpdump's): where its first packets fail without, they are tried
  * with, and the ICV decides.
  */
-static bool opening_try_esn(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
-                            uint32_t *length)
+static bool opening_try_esn(struct receiver *receiver, struct attempt *attempt, struct judgement *judgement)
 {
     struct sa *sa = sadb_sa(receiver->db, judgement->sa);
     struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
@@ -91,12 +106,12 @@ static bool opening_try_esn(struct receiver *receiver, const struct layer *layer
     if (sa->definition->esn_known || hot->flags & (SA_HOT_ESN | SA_HOT_STARTED) ||
         sa->verdicts[VERDICT_INTEGRITY_FAILED] >= OPENING_HIGH_PACKETS)
         return false;
-    struct crypt_key *without = sa->key, *with = opening_make(sa, true, &error);
+    struct crypt_key *without = sa->key, *with = opening_make_key(sa->definition, true, &error);
     if (with == NULL)
         return false;
     sa->key = with;
     hot->flags |= SA_HOT_ESN;
-    if (opening_search(receiver, layer, buffer, judgement, length) == CRYPT_OK) {
+    if (opening_search(receiver, attempt, judgement) == CRYPT_OK) {
         crypt_key_destroy(without);
         return true;
     }
@@ -134,7 +149,7 @@ static void opening_trailer(const uint8_t *plain, uint32_t length, struct judgem
 }
 
 void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
-                  struct opened *opened)
+                  const struct opened_ahead *ahead, struct opened *opened)
 {
     *opened = (struct opened){ 0 };
     uint32_t needed = layer->kind == LAYER_AH ? layer->ip.total : layer->wire;
@@ -143,12 +158,12 @@ void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t 
         judgement->certainty = CERTAINTY_POSSIBLE;
         return;
     }
-    uint32_t length;
-    switch (opening_search(receiver, layer, buffer, judgement, &length)) {
+    struct attempt attempt = { .layer = layer, .buffer = buffer, .ahead = ahead };
+    switch (opening_search(receiver, &attempt, judgement)) {
     case CRYPT_OK:
         break;
     case CRYPT_BAD_ICV:
-        if (opening_try_esn(receiver, layer, buffer, judgement, &length))
+        if (opening_try_esn(receiver, &attempt, judgement))
             break;
         opening_refuse(judgement, VERDICT_INTEGRITY_FAILED);
         return;
@@ -162,7 +177,7 @@ void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t 
     judgement->verified = true;
     judgement->certainty = CERTAINTY_CERTAIN;
     if (layer->kind == LAYER_ESP) {
-        opening_trailer(buffer, length, judgement, opened);
+        opening_trailer(attempt.plain, attempt.length, judgement, opened);
         return;
     }
     opened->done = true;

@@ -19,6 +19,22 @@ struct opened {
 };
 
 /*
+ * What another thread opened before the packet was judged: the work without the conclusions. It counts only where the judgement comes to the
+ * same bytes, ESN and high half.
+ */
+struct opened_ahead {
+    const uint8_t *esp;     /* the packet's ESP header; NULL: nothing was opened ahead */
+    const uint8_t *plain;
+    uint32_t length;        /* of plain */
+    uint32_t high;
+    bool esn;
+    uint8_t result;         /* enum crypt_result */
+};
+
+/* A key for the packets of this definition; the caller's to destroy. NULL with an error where it cannot be used. */
+struct crypt_key *opening_make_key(const struct sa_definition *definition, bool esn, struct error *error);
+
+/*
  * Makes the SA's cipher contexts where it has keys and they are not made yet. False: there are none, or they cannot be used (then *error says
  * why, once, and is empty afterwards).
  */
@@ -30,6 +46,6 @@ bool opening_key(struct sadb *db, uint32_t index, struct error *error);
  * cut the packet, nothing can be checked and the judgement stays.
  */
 void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
-                  struct opened *opened);
+                  const struct opened_ahead *ahead, struct opened *opened);
 
 #endif
