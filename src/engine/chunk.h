@@ -6,8 +6,8 @@
 
 #include "engine/engine.h"
 
-#define CHUNK_FRAMES (CAPTURE_BATCH * 8)
-#define CHUNK_BYTES (4u << 20) /* a chunk is closed when it holds as much */
+#define CHUNK_FRAMES (CAPTURE_BATCH * 16)
+#define CHUNK_BYTES (16u << 20) /* a chunk is closed when it holds as much */
 
 struct chunk;
 

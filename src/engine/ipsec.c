@@ -90,24 +90,42 @@ static void ipsec_policy(struct esplain *esplain, const struct layer *layer, con
     *judgement = refused;
 }
 
-static void ipsec_nested(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
-                         const struct inner_packet *inner, const struct engine_path *path)
+/* The first IPsec header that the walk comes to, one envelope deeper. */
+static void ipsec_deeper(struct esplain *esplain, const struct frame *frame, struct walk *walk, const struct engine_path *path)
 {
-    struct walk walk;
     struct layer next;
     struct engine_path deeper = *path;
-    deeper.depth++;
-    if (inner->tunnel)
-        walk_ip(&walk, inner->bytes, inner->length, inner->length, &esplain->ports);
-    else
-        walk_payload(&walk, &layer->ip, inner->next, inner->bytes, inner->length, inner->length, &esplain->ports);
-    if (!walk_next(&walk, &next) || (next.kind != LAYER_ESP && next.kind != LAYER_AH))
+    if (++deeper.depth >= ENGINE_NESTING || !walk_next(walk, &next) || (next.kind != LAYER_ESP && next.kind != LAYER_AH))
         return;
     if (next.kind == LAYER_ESP)
         esplain->summary.esp++;
     else
         esplain->summary.ah++;
     engine_ipsec(esplain, frame, &next, engine_hash(esplain, &next), &deeper);
+}
+
+static void ipsec_nested(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                         const struct inner_packet *inner, const struct engine_path *path)
+{
+    struct walk walk;
+    if (inner->tunnel)
+        walk_ip(&walk, inner->bytes, inner->length, inner->length, &esplain->ports);
+    else
+        walk_payload(&walk, &layer->ip, inner->next, inner->bytes, inner->length, inner->length, &esplain->ports);
+    ipsec_deeper(esplain, frame, &walk, path);
+}
+
+/* AH whose SA is not known hides nothing either: ESP below it is traffic of its own. */
+static void ipsec_below_ah(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                           const struct engine_path *path)
+{
+    struct walk walk;
+    struct opened opened;
+    ipsec_plain_ah(layer, &opened);
+    if (opened.plain == NULL)
+        return;
+    walk_payload(&walk, &layer->ip, opened.next, opened.plain, opened.length, layer->wire - layer->ah_length, &esplain->ports);
+    ipsec_deeper(esplain, frame, &walk, path);
 }
 
 /* A packet that passed its ICV, or AH's payload: the mode, then either the nested header or the policies. */
@@ -175,4 +193,6 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     engine_conclude(esplain, frame, layer, &judgement, &shown);
     if (judgement.verdict == VERDICT_ACCEPTED && inner.nested)
         ipsec_nested(esplain, frame, layer, &inner, &onward);
+    else if (judgement.verdict == VERDICT_UNJUDGED && layer->kind == LAYER_AH && layer->status == DECODE_OK)
+        ipsec_below_ah(esplain, frame, layer, path);
 }
