@@ -14,6 +14,25 @@ static const char *stream_proto(const struct finding *finding)
     return finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP";
 }
 
+/*
+ * The finding of an SA, emptied for its facts. The ledger may let many SAs share one: it tells of the one with the
+ * largest measure, and NULL comes back for the others.
+ */
+static struct finding *stream_hit(struct detect *detect, const struct condition *condition, uint32_t sa,
+                                  const char *measure, uint64_t value)
+{
+    bool is_new;
+    struct finding *finding = detect_hit_sa(detect, condition, sa, &is_new);
+    if (!is_new && finding_get(finding, measure, 0) >= (int64_t)value)
+        return NULL;
+    finding->sa = sa;
+    finding->severity = condition->severity;
+    finding->certainty = CERTAINTY_LIKELY; /* the order and number of the capture, which are mostly those of the wire */
+    finding->fact_count = 0;
+    finding_number(finding, measure, (int64_t)value);
+    return finding;
+}
+
 static const char *const loss_causes[] = {
     "Congestion: a full queue, a policer or shaper, a slow or busy gateway that drops after it has numbered the "
     "packet.",
@@ -67,12 +86,13 @@ static void loss_decide(struct detect *detect, const struct condition *condition
     lost -= refused;
     uint64_t all = lost + received + refused;
     uint64_t permyriad = (uint64_t)((double)lost * 10000 / (double)all + 0.5);
-    bool is_new;
-    struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
-    finding->certainty = detect->capture_dropped ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY;
+    struct finding *finding = stream_hit(detect, condition, event->sa, "lost", lost);
+    if (finding == NULL)
+        return;
+    if (detect->capture_dropped)
+        finding->certainty = CERTAINTY_POSSIBLE;
     if (lost < LOSS_FEW || permyriad < LOSS_PERMYRIAD || detect->capture_dropped)
         finding->severity = SEVERITY_NOTE;
-    finding_number(finding, "lost", (int64_t)lost);
     finding_number(finding, "received", (int64_t)received);
     finding_number(finding, "lost_permyriad", (int64_t)permyriad);
     finding_number(finding, "gaps", flow->hole_count);
@@ -165,11 +185,10 @@ static void reordering_decide(struct detect *detect, const struct condition *con
     if (flow == NULL || flow->reordered == 0)
         return;
     const struct sa_hot *hot = sadb_hot(detect->db, event->sa);
-    bool is_new;
-    struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
-    finding->certainty = CERTAINTY_LIKELY; /* the order of the capture, which is mostly that of the wire */
+    struct finding *finding = stream_hit(detect, condition, event->sa, "latest", flow->latest);
+    if (finding == NULL)
+        return;
     finding_number(finding, "reordered", (int64_t)flow->reordered);
-    finding_number(finding, "latest", (int64_t)flow->latest);
     finding_number(finding, "packets", (int64_t)hot->packets);
     if (detect_window_known(detect, event->sa))
         finding_number(finding, "window", hot->window);
@@ -242,15 +261,15 @@ static void window_too_small_decide(struct detect *detect, const struct conditio
     const struct flow *flow = sadb_sa(detect->db, event->sa)->flow;
     if (flow == NULL || flow->late_refused == 0)
         return;
-    bool is_new;
-    struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
     uint64_t needed = flow_window(flow), power = WINDOW_USUAL;
+    struct finding *finding = stream_hit(detect, condition, event->sa, "needed", needed);
+    if (finding == NULL)
+        return;
     while (power < needed && power < (uint64_t)1 << 40)
         power *= 2;
     finding->certainty = detect_window_known(detect, event->sa) ? CERTAINTY_CERTAIN : CERTAINTY_LIKELY;
     finding_number(finding, "late_refused", (int64_t)flow->late_refused);
     finding_number(finding, "window", sadb_hot(detect->db, event->sa)->window);
-    finding_number(finding, "needed", (int64_t)needed);
     finding_number(finding, "power_of_two", (int64_t)power);
     finding_number(finding, "latest", (int64_t)flow->latest);
 }
@@ -325,10 +344,9 @@ static void captured_twice_decide(struct detect *detect, const struct condition 
     const struct flow *flow = sadb_sa(detect->db, event->sa)->flow;
     if (flow == NULL || flow->captured_twice == 0)
         return;
-    bool is_new;
-    struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
-    finding->certainty = CERTAINTY_LIKELY;
-    finding_number(finding, "copies", (int64_t)flow->captured_twice);
+    struct finding *finding = stream_hit(detect, condition, event->sa, "copies", flow->captured_twice);
+    if (finding == NULL)
+        return;
     finding_number(finding, "packets", (int64_t)sadb_hot(detect->db, event->sa)->packets);
 }
 

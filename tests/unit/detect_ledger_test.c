@@ -171,7 +171,8 @@ static void test_each_condition_has_room_when_the_ledger_is_full(void **state)
         struct place place = { 0, LEDGER_MAX + row + 1, 0 };
         for (unsigned i = 0; i < 100; i++) {
             struct subject subject = esp(next_random(&seed), 0xffff0000 + i, i);
-            struct finding *finding = ledger_hit(ledger, condition_registry[row], CAUSE_NONE, &subject, &place, &is_new);
+            struct finding *finding =
+                ledger_hit(ledger, condition_registry[row], CAUSE_NONE, &subject, &place, &is_new);
             assert_ptr_equal(finding->condition, condition_registry[row]);
             assert_int_equal(finding->count, i + 1);
             assert_int_equal(is_new, i == 0);

@@ -1,4 +1,4 @@
-/* Conditions of single packets, driven by events made by hand: what is claimed, how sure, with which facts and words. */
+/* Conditions of single packets, driven by events made by hand: what is claimed, how sure, with what facts and words. */
 #include "detect_stage.h"
 
 static void test_wrong_encapsulation(void **state)
@@ -70,7 +70,8 @@ static void test_ike_without_marker(void **state)
     assert_int_equal(finding->windows, 13910);
     assert_false(finding->subject.has_spi);
     stage_fact(finding, "read_as_spi", 0xdeadbeef);
-    stage_says(&stage, finding, "2 IKE messages from 10.77.0.1, sent to port 4500 of 10.77.0.2, lack the non-ESP marker");
+    stage_says(&stage, finding,
+               "2 IKE messages from 10.77.0.1, sent to port 4500 of 10.77.0.2, lack the non-ESP marker");
     stage_says(&stage, finding, "0xdeadbeef");
     stage_stop(&stage);
 }
@@ -267,7 +268,7 @@ static void test_too_short_esp(void **state)
     stage_stop(&stage);
 }
 
-/* RFC 4302 2.6 against Linux: an ICV of 16 bytes makes a header of 28 bytes by the RFC on IPv4, of 32 in Linux without align4. */
+/* RFC 4302 2.6 against Linux: an ICV of 16 bytes makes 28 bytes by the RFC on IPv4, and 32 in Linux without align4. */
 static void too_short_ah(uint16_t length, bool align4, const char *says)
 {
     struct stage stage;
@@ -346,8 +347,8 @@ static void test_packet_damaged(void **state)
     stage_says(&stage, finding, "in 2 the datagram is shorter than");
     stage_stop(&stage);
 
-    static const enum defect others[] = { DEFECT_LINK, DEFECT_IP_HEADER, DEFECT_IP6_CHAIN, DEFECT_FRAGMENT,
-                                          DEFECT_TUNNEL, DEFECT_DEPTH };
+    static const enum defect others[] = { DEFECT_LINK,     DEFECT_IP_HEADER, DEFECT_IP6_CHAIN,
+                                          DEFECT_FRAGMENT, DEFECT_TUNNEL,    DEFECT_DEPTH };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         stage_start(&stage);
         stage_layer(&stage, LAYER_OTHER, 1, 2);

@@ -111,9 +111,10 @@ static void test_windows_codes_exist(void **state)
 static void test_refusing_verdicts_have_one_row(void **state)
 {
     (void)state;
-    static const enum verdict keyless[] = { VERDICT_HEADER_INVALID, VERDICT_UNKNOWN_SPI, VERDICT_NOT_READY,
-                                            VERDICT_WRONG_ENCAPSULATION, VERDICT_TOO_OLD, VERDICT_REPLAYED,
-                                            VERDICT_EXPIRED, VERDICT_TOO_SHORT, VERDICT_MISALIGNED };
+    static const enum verdict keyless[] = {
+        VERDICT_HEADER_INVALID, VERDICT_UNKNOWN_SPI, VERDICT_NOT_READY, VERDICT_WRONG_ENCAPSULATION, VERDICT_TOO_OLD,
+        VERDICT_REPLAYED,       VERDICT_EXPIRED,     VERDICT_TOO_SHORT, VERDICT_MISALIGNED
+    };
     for (size_t i = 0; i < sizeof keyless / sizeof keyless[0]; i++) {
         const struct verdict_row *verdict = verdict_row(keyless[i]);
         unsigned rows = 0;

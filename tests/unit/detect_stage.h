@@ -55,7 +55,7 @@ static inline void stage_stop(struct stage *stage)
     sadb_destroy(stage->db);
 }
 
-/* An ESP SA from 10.77.0.src to 10.77.0.dst as a file defines it; change the definition before the next call, not later. */
+/* An ESP SA from 10.77.0.src to 10.77.0.dst as a file defines it; change the definition before stage_add(). */
 static inline struct sa_definition *stage_definition(struct stage *stage, uint8_t src, uint8_t dst, uint32_t spi)
 {
     assert_true(stage->record_count < STAGE_RECORDS);
@@ -161,7 +161,7 @@ static inline void stage_says(struct stage *stage, const struct finding *finding
     assert_non_null(stage->text.chars);
     if (strstr(stage->text.chars, part) == NULL)
         fail_msg("%s: '%s' is not in '%s'", finding->condition->name, part, stage->text.chars);
-    if (strstr(stage->text.chars, "(null)") || strstr(stage->text.chars, "  ") || strstr(stage->text.chars, ".."))
+    if (strstr(stage->text.chars, "(null)") || strstr(stage->text.chars, "  ") || strstr(stage->text.chars, ". ."))
         fail_msg("%s: badly put together: '%s'", finding->condition->name, stage->text.chars);
 }
 
