@@ -83,6 +83,29 @@ static void unknown_spi_near(const struct detect *detect, const struct finding *
         text_printf(text, " They differ in bit %lld alone.", (long long)finding_get(finding, "bit", 0));
 }
 
+/* What the receiver itself sent meanwhile: it tells whether it has state at all. */
+static void unknown_spi_reverse(const struct detect *detect, const struct finding *finding, struct text *text)
+{
+    char dst[ADDR_TEXT_MAX], stamp[STAMP_TEXT_MAX], span[SPAN_TEXT_MAX];
+    uint32_t pair = finding->sa != SADB_NONE ? sadb_sa(detect->db, finding->sa)->pair : SADB_NONE;
+    if (pair == SADB_NONE)
+        return;
+    const struct sa_hot *hot = sadb_hot(detect->db, pair);
+    uint64_t packets = hot->packets + sadb_sa(detect->db, pair)->wire_packets;
+    addr_print(&finding->subject.dst, dst);
+    if (packets == 0)
+        return;
+    stamp_print(hot->last_ns, stamp);
+    span_print(finding->last.time_ns - hot->last_ns, span);
+    text_printf(text, "%s itself sent ", dst);
+    words_packets(packets, "", text);
+    text_printf(text, " the other way, on SPI 0x%08x; the last at %s", sadb_sa(detect->db, pair)->spi, stamp);
+    if (finding->last.time_ns - hot->last_ns > 1000000000)
+        text_printf(text, ", %s before the last of these: it fell silent while they went on. ", span);
+    else
+        text_put(text, ". ");
+}
+
 static void unknown_spi_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     char dst[ADDR_TEXT_MAX], src[ADDR_TEXT_MAX];
@@ -94,13 +117,17 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
     else
         text_printf(text, " from %s carried SPIs for which %s had no SA. ", src, dst);
     const char *why = words_cause(finding->cause);
-    if (finding->cause == CAUSE_UNEXPLAINED)
+    if (finding->cause == CAUSE_UNEXPLAINED && sadb_known_count(detect->db) == 0)
+        text_printf(text, "No SA file was given: by --receiver, %s has no SAs at all. ", dst);
+    else if (finding->cause == CAUSE_UNEXPLAINED)
         text_put(text, "Nothing in the table resembles the SPI: no other direction, destination or protocol has it, and no living SA is one bit or a "
                        "byte order away. ");
     else if (why)
         text_printf(text, "Why: %s. ", why);
     if (finding->near != SADB_NONE && finding->near < sadb_count(detect->db) && finding->subject.has_spi)
         unknown_spi_near(detect, finding, text);
+    if (finding->cause == CAUSE_UNEXPLAINED && finding->subject.has_spi)
+        unknown_spi_reverse(detect, finding, text);
     if (finding_get(finding, "table_of_another_moment", 0))
         text_put(text, "But the SPI and a known SA of the same peers took turns in this capture, as they do at a rekey, and the SA table that was "
                        "given shows one moment only: the SA may simply not be in it. A history (ip -t xfrm monitor) would tell.");
