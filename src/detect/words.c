@@ -54,6 +54,20 @@ const char *words_cause(enum cause cause)
         [CAUSE_TEMPLATE] = "the policy asks for another SA than the one that protected the packet",
         [CAUSE_SELECTOR] = "the packet that came out is outside the SA's own selector",
         [CAUSE_OPENED_COPY] = "the opened form of an IPsec packet, captured a second time on its way up the receiver's stack",
+        [CAUSE_CORRUPT] = "the packet was changed on its way or forged: other packets of the SA verify with this key",
+        [CAUSE_WRONG_KEY] = "the key is another than the sender's: no packet verifies, and no variation of the definition does",
+        [CAUSE_ICV_LENGTH] = "the sender's ICV has another length than the SA's: same algorithm, same key",
+        [CAUSE_OTHER_ALGORITHM] = "the sender uses the same key with another algorithm",
+        [CAUSE_KEYS_SWAPPED] = "encryption key and integrity key have changed places",
+        [CAUSE_DIRECTIONS_SWAPPED] = "the sender uses the key of the opposite direction",
+        [CAUSE_OTHER_SA_KEY] = "the sender uses the key of another SA between the same hosts",
+        [CAUSE_ESN_USED] = "the sender uses extended sequence numbers and the SA does not",
+        [CAUSE_ESN_UNUSED] = "the SA uses extended sequence numbers and the sender does not",
+        [CAUSE_ESN_HIGH] = "the receiver takes the sequence number for one with another high half than the sender's",
+        [CAUSE_SALT] = "the salt of the key is not the sender's",
+        [CAUSE_ADDRESS_TRANSLATED] = "an address was translated (NAT), and AH covers addresses",
+        [CAUSE_FIELD_CHANGED] = "a field that AH covers was changed on the way",
+        [CAUSE_MUTABLE_FIELD] = "the sender covers a field of the IP header that routers may change",
     };
     return clauses[cause];
 }

@@ -49,6 +49,7 @@ struct esplain {
     uint32_t ports_learned;       /* counts changes of ports */
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
     uint32_t flows;
+    uint32_t nonce_tables;
     uint32_t file_count;
     const char *files[ENGINE_FILES_MAX]; /* copies, ours */
     struct text damage;
@@ -89,9 +90,15 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
 /* Is this the opened form of a packet that was seen as IPsec a moment ago? Uses up what it is the copy of. */
 bool engine_is_copy(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
-/* The final say on a judgement: counts, events, record. */
+/* The final say on a judgement: counts, events, record. `inner` may be NULL. */
 void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
-                     const struct judgement *judgement, const struct inner *inner);
+                     const struct judgement *judgement, const struct inner_packet *inner);
+
+/* remark.c: why a packet that was refused for its ICV or its sizes may have been; sets the judgement's cause. `buffer`: for AH. */
+void engine_suspect(struct esplain *esplain, const struct layer *layer, uint8_t *buffer, struct judgement *judgement);
+/* Raises EVENT_OPENED where something is remarkable about a packet whose ICV is right; counts on the SA what only shows over many. */
+void engine_remark(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                   const struct judgement *judgement, const struct opened *opened, const struct inner_packet *inner);
 
 static inline uint64_t engine_hash(const struct esplain *esplain, const struct layer *layer)
 {

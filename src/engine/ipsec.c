@@ -11,15 +11,22 @@
 #include "engine/engine.h"
 
 void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
-                     const struct judgement *judgement, const struct inner *inner)
+                     const struct judgement *judgement, const struct inner_packet *inner)
 {
     esplain->summary.verdicts[judgement->verdict]++;
     bool told = verdict_row(judgement->verdict)->refused || judgement->verdict == VERDICT_DUMMY ||
                 (judgement->verdict == VERDICT_UNJUDGED && judgement->cause != CAUSE_LATE_CAPTURE);
-    if (told)
-        engine_event(esplain, EVENT_VERDICT, frame, layer, judgement);
-    if (esplain->options.verdicts)
-        report_verdict(&esplain->report, frame, layer, judgement, inner);
+    if (told) {
+        struct event event = { .kind = EVENT_VERDICT, .frame = frame, .layer = layer, .judgement = judgement,
+                               .inner = inner, .sa = judgement->sa };
+        esplain->sink.raise(esplain->sink.context, &event);
+    }
+    if (esplain->options.verdicts) {
+        struct inner shown = { 0 };
+        if (inner != NULL)
+            shown = (struct inner){ inner->known, inner->flow.src, inner->flow.dst, inner->flow.proto };
+        report_verdict(&esplain->report, frame, layer, judgement, &shown);
+    }
 }
 
 /* A duplicate that was captured at another point of its path reached the receiver once. */
@@ -183,14 +190,17 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     if (!opened.done && layer->kind == LAYER_ESP && !spd_empty(esplain->spd) &&
         (judgement.verdict == VERDICT_ACCEPTED || judgement.verdict == VERDICT_UNJUDGED || judgement.verdict == VERDICT_UNKNOWN_SPI))
         copies_add_unopened(&esplain->copies, layer, frame->time_ns);
+    if (judgement.sa != SADB_NONE && (judgement.verdict == VERDICT_INTEGRITY_FAILED || judgement.verdict == VERDICT_TOO_SHORT ||
+                                      judgement.verdict == VERDICT_MISALIGNED))
+        engine_suspect(esplain, layer, layer->kind == LAYER_AH ? ipsec_buffer(esplain, path->depth, layer->ip.total) : NULL, &judgement);
     receiver_after(receiver, frame, layer, &judgement, opened.done ? opened.length : UINT32_MAX);
     if (judgement.sa != SADB_NONE) {
         if (flow_wants(&judgement))
             flow_update(esplain->db, &esplain->flows, frame, layer, &judgement, &esplain->sink);
         recent_add(&esplain->recent, frame, layer, judgement.sa);
     }
-    struct inner shown = { inner.known, inner.flow.src, inner.flow.dst, inner.flow.proto };
-    engine_conclude(esplain, frame, layer, &judgement, &shown);
+    engine_remark(esplain, frame, layer, &judgement, &opened, &inner);
+    engine_conclude(esplain, frame, layer, &judgement, &inner);
     if (judgement.verdict == VERDICT_ACCEPTED && inner.nested)
         ipsec_nested(esplain, frame, layer, &inner, &onward);
     else if (judgement.verdict == VERDICT_UNJUDGED && layer->kind == LAYER_AH && layer->status == DECODE_OK)

@@ -65,6 +65,7 @@ static void inner_tunnel(struct receiver *receiver, uint8_t next, struct inner_p
     inner->flow.src = ip.src;
     inner->flow.dst = ip.dst;
     inner->id = ip.id;
+    inner->tfc = inner->length > ip.total ? inner->length - ip.total : 0;
     inner->fragment = ip.fragment;
     const uint8_t *payload = inner->bytes + ip.header;
     uint32_t length = ip.total > ip.header ? ip.total - ip.header : 0;

@@ -188,6 +188,8 @@ void receiver_after(struct receiver *receiver, const struct frame *frame, const 
         return;
     struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
     judgement->top = hot->top;
+    if (judgement->verified)
+        sadb_sa(receiver->db, judgement->sa)->verified++;
     if (judgement->verdict == VERDICT_ACCEPTED)
         judgement->passed = true;
     else if (judgement->passed) /* refused, but only after the window had moved */

@@ -17,6 +17,7 @@
 struct receiver {
     struct sadb *db;
     struct known *known;
+    uint64_t suspect_work; /* done so far to explain wrong ICVs (receiver/suspect.h) */
 };
 
 /* True where an SA (known or seen) carries on; false where the judgement is already made. */

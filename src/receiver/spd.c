@@ -166,6 +166,7 @@ static bool spd_check_direction(const struct spd *spd, const struct spd_flow *fl
 {
     const struct policy *policy = spd_find(spd, flow, direction);
     bool clear = path->count == 0;
+    judgement->policy = policy;
     if (policy == NULL)
         return spd_nontransport(path, 0)
                    ? spd_refuse(judgement, VERDICT_SELECTOR_MISMATCH, COUNTER_IN_NO_POLS, CAUSE_NO_POLICY)
@@ -186,8 +187,10 @@ bool spd_check(const struct spd *spd, const struct spd_flow *flow, const struct 
                struct judgement *judgement)
 {
     for (uint32_t i = path->count; i-- > 0;)
-        if (path->sas[i]->has_selector && !selector_holds(&path->sas[i]->selector, flow))
+        if (path->sas[i]->has_selector && !selector_holds(&path->sas[i]->selector, flow)) {
+            judgement->refuser = path->sas[i];
             return spd_refuse(judgement, VERDICT_SELECTOR_MISMATCH, COUNTER_IN_STATE_MISMATCH, CAUSE_SELECTOR);
+        }
     if (!judge_policies)
         return true;
     struct judgement in = *judgement;

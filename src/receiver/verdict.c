@@ -53,6 +53,20 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_TEMPLATE] = "template-mismatch",
     [CAUSE_SELECTOR] = "sa-selector",
     [CAUSE_OPENED_COPY] = "opened-copy",
+    [CAUSE_CORRUPT] = "corrupt-packet",
+    [CAUSE_WRONG_KEY] = "wrong-key",
+    [CAUSE_ICV_LENGTH] = "icv-length",
+    [CAUSE_OTHER_ALGORITHM] = "other-algorithm",
+    [CAUSE_KEYS_SWAPPED] = "keys-swapped",
+    [CAUSE_DIRECTIONS_SWAPPED] = "directions-swapped",
+    [CAUSE_OTHER_SA_KEY] = "other-sa-key",
+    [CAUSE_ESN_USED] = "esn-used",
+    [CAUSE_ESN_UNUSED] = "esn-not-used",
+    [CAUSE_ESN_HIGH] = "esn-high-half",
+    [CAUSE_SALT] = "salt",
+    [CAUSE_ADDRESS_TRANSLATED] = "address-translated",
+    [CAUSE_FIELD_CHANGED] = "field-changed",
+    [CAUSE_MUTABLE_FIELD] = "mutable-field",
 };
 
 const struct verdict_row *verdict_row(enum verdict verdict)

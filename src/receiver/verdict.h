@@ -64,6 +64,21 @@ enum cause {
     CAUSE_TEMPLATE,           /* selector-mismatch: the policy asks for other SAs than those that were used */
     CAUSE_SELECTOR,           /* selector-mismatch: outside the SA's own selector */
     CAUSE_OPENED_COPY,        /* unjudged clear packet: the opened form of an IPsec packet, captured a second time */
+    /* of an ICV that is wrong, or of sizes that do not fit: what makes it right (receiver/suspect.h) */
+    CAUSE_CORRUPT,            /* nothing, and other packets of the SA are right */
+    CAUSE_WRONG_KEY,          /* nothing, and no packet of the SA is right */
+    CAUSE_ICV_LENGTH,
+    CAUSE_OTHER_ALGORITHM,
+    CAUSE_KEYS_SWAPPED,       /* encryption and integrity key */
+    CAUSE_DIRECTIONS_SWAPPED, /* the key of the other direction's SA */
+    CAUSE_OTHER_SA_KEY,
+    CAUSE_ESN_USED,           /* by the sender, and not by the SA */
+    CAUSE_ESN_UNUSED,
+    CAUSE_ESN_HIGH,           /* another high half than the receiver infers */
+    CAUSE_SALT,
+    CAUSE_ADDRESS_TRANSLATED, /* AH */
+    CAUSE_FIELD_CHANGED,      /* AH: a field that no router may change */
+    CAUSE_MUTABLE_FIELD,      /* AH: the sender covers a field that routers may change */
     CAUSE_COUNT
 };
 
@@ -90,6 +105,8 @@ struct judgement {
     uint64_t full;          /* the sequence number with its high half as inferred */
     uint64_t top;           /* the highest accepted before this packet, 0 for none */
     int64_t span_ns;        /* SA ended or starts: how long ago (negative: to come) */
+    const struct policy *policy; /* that refused the packet, or asked for what it lacks; NULL for none */
+    const struct sa_definition *refuser; /* the SA whose own selector refused it; NULL for none */
 };
 
 const struct verdict_row *verdict_row(enum verdict verdict);

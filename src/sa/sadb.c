@@ -89,7 +89,10 @@ void sadb_destroy(struct sadb *db)
             free(db->hot[i].seen.wide);
     for (uint32_t i = 0; i < db->count; i++) {
         crypt_key_destroy(db->cold[i].key);
+        crypt_key_destroy(db->cold[i].suspect_key);
         free(db->cold[i].flow);
+        free(db->cold[i].nonce);
+        free(db->cold[i].suspicion);
     }
     free(db->hot);
     free(db->cold);

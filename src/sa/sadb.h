@@ -59,6 +59,12 @@ enum sa_end { SA_END_NONE, SA_END_DELETED, SA_END_EXPIRED, SA_END_FLUSHED, SA_EN
 
 #define SA_VERDICTS 19 /* enum verdict of receiver/verdict.h, which asserts it */
 
+/* The tracker's notes (track/espnull.h). */
+struct espnull_marks {
+    uint8_t looked;   /* packets looked at */
+    uint8_t unfit;    /* set of ICV lengths, by index, that some packet excludes */
+};
+
 struct sa {
     struct addr src, dst;    /* src: none where the definition has a wildcard */
     uint32_t spi;
@@ -82,6 +88,11 @@ struct sa {
     uint32_t cause_sa;       /* the SA that it nearly was */
     struct flow *flow;       /* the tracker's, NULL until something was out of order */
     struct crypt_key *key;   /* NULL without keys */
+    uint64_t verified;       /* packets whose ICV is right, also where they were refused for what was inside */
+    struct nonce *nonce;     /* the tracker's, of ciphers that no nonce may meet twice; NULL until a packet was verified */
+    struct suspicion *suspicion;   /* the receiver's, NULL until an ICV was wrong */
+    struct crypt_key *suspect_key; /* one that makes wrong ICVs right, or NULL */
+    struct espnull_marks null;     /* of SAs without keys: do they look as if nothing were encrypted? */
 };
 
 struct sadb;

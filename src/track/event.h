@@ -16,13 +16,23 @@ enum event_kind {
     EVENT_RESTART,       /* the sender began its sequence numbers anew on a living SA; frame, layer, judgement, flow */
     EVENT_NEAR_END,      /* the sequence number is near 2^32 without ESN */
     EVENT_WRAP,          /* it went past 2^32 on an SA of which ESN is not known */
+    EVENT_OPENED,        /* a packet with a right ICV is remarkable inside; frame, layer, judgement, inner, remarks, other */
     EVENT_FRAGMENTS,     /* a reassembly was given up; datagram */
     EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
     EVENT_COUNT
 };
 
+/* What is remarkable about an opened packet, as a set. */
+enum opened_remark {
+    OPENED_PADDING = 1 << 0, /* not 1, 2, 3, ... (RFC 4303 2.4) */
+    OPENED_DAMAGED = 1 << 1, /* the IP layer drops what came out */
+    OPENED_TFC = 1 << 2,     /* bytes behind the inner packet (RFC 4303 2.7) */
+    OPENED_NONCE = 1 << 3,   /* a nonce of the packet `other` again */
+};
+
 struct flow;
+struct inner_packet;
 
 struct event {
     uint8_t kind;        /* enum event_kind */
@@ -32,6 +42,9 @@ struct event {
     const struct judgement *judgement;
     const struct flow *flow;
     const struct fragments_datagram *datagram;
+    const struct inner_packet *inner; /* of VERDICT and OPENED: what came out, NULL where nothing did */
+    uint64_t other;      /* with OPENED_NONCE: its sequence number */
+    uint8_t remarks;     /* of OPENED: set of enum opened_remark */
     uint32_t sa;         /* SADB_NONE where none */
 };
 
