@@ -81,6 +81,15 @@ static inline uint32_t stage_seen(struct stage *stage, uint8_t src, uint8_t dst,
     return sadb_learn(stage->db, &from, &to, spi, SA_PROTO_ESP, ENCAP_NONE);
 }
 
+/* One whose anti-replay window the file names; UINT32_MAX: it does not, and 64 is assumed. */
+static inline uint32_t stage_known(struct stage *stage, uint8_t src, uint8_t dst, uint32_t spi, uint32_t window)
+{
+    struct sa_definition *definition = stage_definition(stage, src, dst, spi);
+    definition->window = window;
+    definition->window_known = window != UINT32_MAX;
+    return stage_add(stage);
+}
+
 static inline struct flow *stage_flow(struct stage *stage, uint32_t index)
 {
     struct sa *sa = sadb_sa(stage->db, index);
@@ -97,6 +106,18 @@ static inline void stage_layer(struct stage *stage, enum layer_kind kind, uint8_
     stage->layer.ip.src = stage_host(src);
     stage->layer.ip.dst = stage_host(dst);
     stage->layer.ip.protocol = kind == LAYER_ESP ? 50 : kind == LAYER_AH ? 51 : 17;
+}
+
+/* A defect of IKE or UDP between 10.77.0.1 and 10.77.0.2. */
+static inline void stage_defect(struct stage *stage, enum layer_kind kind, enum defect defect, uint16_t sport,
+                                uint16_t dport)
+{
+    stage_layer(stage, kind, 1, 2);
+    stage->layer.encap = ENCAP_UDP;
+    stage->layer.defect = (uint8_t)defect;
+    stage->layer.status = DECODE_BAD;
+    stage->layer.sport = sport;
+    stage->layer.dport = dport;
 }
 
 /* An ESP or AH packet that was judged so, on the SA of this index. */
