@@ -21,6 +21,7 @@ struct esplain_error {
 };
 
 enum esplain_format { ESPLAIN_TEXT, ESPLAIN_JSON };
+enum esplain_write { ESPLAIN_DECRYPTED, ESPLAIN_EXTRACT }; /* what came out of the tunnels; the frames behind each finding */
 enum esplain_severity { ESPLAIN_NOTHING = -1, ESPLAIN_NOTE, ESPLAIN_WARNING, ESPLAIN_ERROR };
 
 struct esplain_progress {
@@ -42,6 +43,10 @@ struct esplain_options {
     const char *filter;      /* pcap-filter(7), or NULL */
     unsigned workers;        /* threads that open packets; 0: as many as there are processors, up to 4 */
     uint64_t count;          /* stop after so many packets; 0: no limit */
+    const char *write_path;  /* a capture of `write` (pcapng), or NULL for none; '-' is standard output */
+    enum esplain_write write;
+    const char *const *write_spares; /* files that this run reads, or writes otherwise: write_path may be none of them */
+    size_t write_spare_count;
     const char *const *mutes; /* names of conditions to leave out */
     size_t mute_count;
     const volatile int *stop; /* may be NULL; becomes non-zero: stop at the next batch */
@@ -62,7 +67,7 @@ void esplain_destroy(struct esplain *esplain);
 bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_error *error);
 /* Analyses one capture ('-' is standard input). False where nothing of it could be read. */
 bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *error);
-/* Writes findings, SAs and the summary. False where the output could not be taken. */
+/* Writes findings, SAs and the summary, and completes write_path. False where the output or that file could not be written. */
 bool esplain_finish(struct esplain *esplain, struct esplain_error *error);
 /* The worst finding so far. */
 enum esplain_severity esplain_worst(const struct esplain *esplain);

@@ -13,14 +13,16 @@ static volatile int read_stop; /* set by SIGINT and SIGTERM: finish with what wa
 struct read_run {
     struct esplain_options options;
     struct cli_output output;
-    struct cli_list sas, receivers, mutes;
+    struct cli_list sas, receivers, mutes, spares;
+    bool decrypted, extract;
     const char *output_path, *color, *progress;
     enum esplain_severity fail_on;
     bool progress_on, progress_shown;
     struct timespec started, shown;
 };
 
-enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS };
+enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS,
+       OPT_DECRYPTED, OPT_EXTRACT };
 
 static const struct option read_options[] = {
     { "sa", required_argument, NULL, 's' },
@@ -30,6 +32,9 @@ static const struct option read_options[] = {
     { "format", required_argument, NULL, 'f' },
     { "output", required_argument, NULL, 'o' },
     { "verdicts", no_argument, NULL, OPT_VERDICTS },
+    { "write", required_argument, NULL, 'w' },
+    { "decrypted", no_argument, NULL, OPT_DECRYPTED },
+    { "extract", no_argument, NULL, OPT_EXTRACT },
     { "filter", required_argument, NULL, OPT_FILTER },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },
     { "mute", required_argument, NULL, OPT_MUTE },
@@ -87,12 +92,47 @@ static bool read_write(void *context, const char *bytes, size_t length)
     return cli_output_write(&run->output, bytes, length);
 }
 
+/* -w FILE and what goes there; EXIT_CLEAN where it makes sense. */
+static int read_parse_write(struct read_run *run)
+{
+    const char *path = run->options.write_path;
+    if (path == NULL && (run->decrypted || run->extract))
+        return cli_fail("--%s wants -w FILE, the capture to write", run->decrypted ? "decrypted" : "extract");
+    if (path != NULL && run->decrypted == run->extract)
+        return cli_fail("-w %s wants one of --decrypted (what came out of the tunnels) and --extract (the frames behind each finding)", path);
+    run->options.write = run->extract ? ESPLAIN_EXTRACT : ESPLAIN_DECRYPTED;
+    if (path == NULL || strcmp(path, "-") != 0)
+        return EXIT_CLEAN;
+    if (run->output_path == NULL && !run->options.quiet)
+        return cli_fail("-w - puts the capture on standard output: say with -o FILE where the results go, or leave them out with -q");
+    if (isatty(STDOUT_FILENO))
+        return cli_fail("-w -: a capture is not written to a terminal");
+    return EXIT_CLEAN;
+}
+
+/* What -w must not write over: captures, SA files, the results. */
+static void read_spare(struct read_run *run, int count, char **words)
+{
+    for (int i = optind; i < count; i++)
+        cli_list_add(&run->spares, words[i]);
+    for (size_t i = 0; i < run->sas.count; i++) {
+        const char *colon = strchr(run->sas.words[i], ':'); /* FORMAT:FILE, or a colon of the name's own */
+        cli_list_add(&run->spares, run->sas.words[i]);
+        if (colon != NULL)
+            cli_list_add(&run->spares, colon + 1);
+    }
+    if (run->output_path)
+        cli_list_add(&run->spares, run->output_path);
+    run->options.write_spares = run->spares.words;
+    run->options.write_spare_count = run->spares.count;
+}
+
 /* EXIT_CLEAN: go on; anything else: the exit status, with *done. */
 static int read_parse(struct read_run *run, int count, char **words, bool *done)
 {
     uint64_t number;
     *done = true;
-    for (int option; (option = getopt_long(count, words, "s:f:o:c:qvh", read_options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(count, words, "s:f:o:w:c:qvh", read_options, NULL)) != -1;) {
         switch (option) {
         case 's':
             cli_list_add(&run->sas, optarg);
@@ -119,6 +159,15 @@ static int read_parse(struct read_run *run, int count, char **words, bool *done)
             if (!cli_number(optarg, 16, &number) || number == 0)
                 return cli_fail("--workers takes a number from 1 to 16");
             run->options.workers = (unsigned)number;
+            break;
+        case 'w':
+            run->options.write_path = optarg;
+            break;
+        case OPT_DECRYPTED:
+            run->decrypted = true;
+            break;
+        case OPT_EXTRACT:
+            run->extract = true;
             break;
         case OPT_VERDICTS:
             run->options.verdicts = true;
@@ -160,8 +209,9 @@ static int read_parse(struct read_run *run, int count, char **words, bool *done)
         return cli_fail("--color and --progress take auto, always or never");
     if (optind == count)
         return cli_fail("read: which capture? (esplain read FILE..., '-' for standard input)");
-    *done = false;
-    return EXIT_CLEAN;
+    int status = read_parse_write(run);
+    *done = status != EXIT_CLEAN;
+    return status;
 }
 
 static int read_files(struct read_run *run, struct esplain *esplain, int count, char **words)
@@ -191,6 +241,9 @@ static int read_run(struct read_run *run, int count, char **words)
     struct esplain_error error;
     if (!cli_output_open(&run->output, run->output_path))
         return EXIT_BROKEN;
+    if (run->options.write_path != NULL && strcmp(run->options.write_path, "-") == 0 && run->output_path == NULL)
+        run->output.file = stderr; /* what -q leaves of the results */
+    read_spare(run, count, words);
     run->options.receivers = run->receivers.words;
     run->options.receiver_count = run->receivers.count;
     run->options.mutes = run->mutes.words;
@@ -229,5 +282,6 @@ int command_read(int count, char **words)
     free(run.sas.words);
     free(run.receivers.words);
     free(run.mutes.words);
+    free(run.spares.words);
     return status;
 }

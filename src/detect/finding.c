@@ -19,6 +19,8 @@ struct ledger {
     struct hash_key key;
     struct finding **findings;
     uint32_t count, room;
+    void (*watch)(void *context, const struct finding *finding, const struct place *place);
+    void *watch_context;
     uint32_t slots[LEDGER_SLOTS]; /* index + 1; 0: free */
     struct finding nowhere;       /* memory ran out: counted for nobody */
 };
@@ -39,6 +41,13 @@ void ledger_destroy(struct ledger *ledger)
         free(ledger->findings[i]);
     free(ledger->findings);
     free(ledger);
+}
+
+void ledger_watch(struct ledger *ledger, void (*hit)(void *context, const struct finding *finding, const struct place *place),
+                  void *context)
+{
+    ledger->watch = hit;
+    ledger->watch_context = context;
 }
 
 uint32_t ledger_count(const struct ledger *ledger)
@@ -119,6 +128,7 @@ static struct finding *ledger_new(struct ledger *ledger, uint32_t *slot, const s
     finding->subject = *subject;
     finding->sa = finding->near = SADB_NONE;
     finding->certainty = CERTAINTY_CERTAIN;
+    finding->index = ledger->count;
     ledger->findings[ledger->count++] = finding;
     *slot = ledger->count;
     return finding;
@@ -127,13 +137,13 @@ static struct finding *ledger_new(struct ledger *ledger, uint32_t *slot, const s
 struct finding *ledger_hit(struct ledger *ledger, const struct condition *condition, enum cause cause,
                            const struct subject *subject, const struct place *place, bool *is_new)
 {
+    struct subject wide = { .src = subject->src, .dst = subject->dst, .proto = subject->proto };
+    struct subject none = { 0 };
     uint32_t *slot = ledger_slot(ledger, condition, cause, subject);
     *is_new = false;
     bool merged = false;
     if (*slot == 0) {
         /* one flood must not fill the ledger, nor make each packet walk it */
-        struct subject wide = { .src = subject->src, .dst = subject->dst, .proto = subject->proto };
-        struct subject none = { 0 };
         uint32_t *wide_slot = ledger_slot(ledger, condition, cause, &wide);
         if (ledger->count >= LEDGER_MAX) {
             merged = true;
@@ -165,6 +175,8 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
     finding->merged += merged;
     finding->count++;
     finding->last = *place;
+    if (ledger->watch)
+        ledger->watch(ledger->watch_context, finding, place);
     return finding;
 }
 

@@ -50,6 +50,7 @@ struct finding {
     uint64_t count;
     struct place first, last;
     uint32_t sa, near;      /* SADB_NONE where none */
+    uint32_t index;         /* of the finding in its ledger */
     uint32_t merged;        /* other SPIs that are counted here */
     uint32_t fact_count;
     struct fact facts[FINDING_FACTS];
@@ -66,6 +67,9 @@ void ledger_destroy(struct ledger *ledger);
  */
 struct finding *ledger_hit(struct ledger *ledger, const struct condition *condition, enum cause cause,
                            const struct subject *subject, const struct place *place, bool *is_new);
+/* Somebody who is told of every count, with its place; one for each ledger. */
+void ledger_watch(struct ledger *ledger, void (*hit)(void *context, const struct finding *finding, const struct place *place),
+                  void *context);
 uint32_t ledger_count(const struct ledger *ledger);
 struct finding *ledger_at(struct ledger *ledger, uint32_t index); /* by first meeting */
 /* Findings of condition and cause between the subject's addresses, whatever the SPI. */

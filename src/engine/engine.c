@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/write.h"
 #include "sa/pairs.h"
 
 static void engine_copy_error(struct esplain_error *out, const struct error *error)
@@ -77,7 +78,7 @@ static bool engine_build(struct esplain *esplain, struct error *error)
     esplain->sink = (struct event_sink){ &esplain->detect, detect_raise };
     esplain->report = (struct report){ .detect = &esplain->detect, .db = esplain->db, .files = esplain->files };
     report_start(&esplain->report, &esplain->options);
-    return engine_receivers(esplain, error) && engine_mutes(esplain, error);
+    return engine_receivers(esplain, error) && engine_mutes(esplain, error) && write_start(esplain, error);
 }
 
 struct esplain *esplain_create(const struct esplain_options *options, struct esplain_error *out)
@@ -100,6 +101,7 @@ void esplain_destroy(struct esplain *esplain)
 {
     if (esplain == NULL)
         return;
+    write_stop(esplain);
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
     fragments_destroy(esplain->fragments);
@@ -141,7 +143,7 @@ static void engine_damaged(struct esplain *esplain, const struct source *source,
 void engine_check_stop(struct esplain *esplain)
 {
     const struct esplain_options *options = &esplain->options;
-    esplain->stopped = esplain->report.failed || (options->stop && *options->stop) ||
+    esplain->stopped = esplain->report.failed || write_refused(esplain) || (options->stop && *options->stop) ||
                        (options->count && esplain->summary.frames >= options->count);
 }
 
@@ -236,10 +238,12 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
         detect_conclude(&esplain->detect);
         esplain->summary.damaged = esplain->damage.length ? esplain->damage.chars : NULL;
         report_end(&esplain->report, &esplain->summary);
+        esplain->write_failed = !write_finish(esplain);
     }
-    if (esplain->report.failed && out)
+    bool failed = esplain->report.failed || esplain->write_failed;
+    if (failed && out)
         snprintf(out->message, sizeof out->message, "the output could not be written");
-    return !esplain->report.failed;
+    return !failed;
 }
 
 enum esplain_severity esplain_worst(const struct esplain *esplain)

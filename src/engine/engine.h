@@ -19,6 +19,8 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 #define ENGINE_FILES_MAX 4096u
 #define ENGINE_NESTING 4u /* IPsec packets inside each other that are opened (the kernel: 6 SAs in all) */
 
+struct write;
+
 /* A frame of the batch, walked to its first layer and looked up. */
 struct engine_slot {
     struct walk walk;
@@ -48,6 +50,8 @@ struct esplain {
     struct walk_ports ports;
     uint32_t ports_learned;       /* counts changes of ports */
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
+    struct write *write;          /* -w; NULL without */
+    bool write_failed;
     uint32_t flows;
     uint32_t nonce_tables;
     uint32_t file_count;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/write.h"
 
 void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                      const struct judgement *judgement, const struct inner_packet *inner)
@@ -201,8 +201,11 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     }
     engine_remark(esplain, frame, layer, &judgement, &opened, &inner);
     engine_conclude(esplain, frame, layer, &judgement, &inner);
+    uint64_t written = write_count(esplain);
     if (judgement.verdict == VERDICT_ACCEPTED && inner.nested)
         ipsec_nested(esplain, frame, layer, &inner, &onward);
     else if (judgement.verdict == VERDICT_UNJUDGED && layer->kind == LAYER_AH && layer->status == DECODE_OK)
         ipsec_below_ah(esplain, frame, layer, path);
+    if (esplain->write && opened.done)
+        write_opened(esplain, written, frame, layer, &judgement, &inner, path);
 }

@@ -4,7 +4,7 @@
  * The first two passes over a batch only look: walk each frame to its first layer, hash and prefetch its slot of the SA index, then
  * prefetch the SA's cache line. The third judges, in the order of the capture. With a million SAs the misses of 64 packets overlap.
  */
-#include "engine/engine.h"
+#include "engine/write.h"
 
 #define PACKET_DATAGRAMS 8u /* reassembled datagrams inside reassembled datagrams */
 
@@ -181,9 +181,13 @@ void engine_judge(struct esplain *esplain, const struct frame *frames, struct en
         if (slots[i].ports != esplain->ports_learned) /* a port was learned since: ESP may be where none was known */
             packet_walk(esplain, &frames[i], &slots[i]);
         esplain->ahead = ahead ? &ahead[i] : NULL;
+        if (esplain->write)
+            write_look(esplain, &frames[i]);
         packet_frame(esplain, &frames[i], &slots[i]);
     }
     esplain->ahead = NULL;
+    if (esplain->write)
+        write_look(esplain, NULL);
     if (esplain->fragments && count)
         packet_fragments_expire(esplain, frames[count - 1].time_ns, false);
 }
