@@ -63,10 +63,14 @@ static void sequence_near_end_explain(const struct detect *detect, const struct 
     char span[SPAN_TEXT_MAX];
     text_put(text, "The ");
     words_sa(detect, finding->sa, text);
-    text_printf(text, " has come to sequence number %lld of 4294967295; %lld packets are left",
-                (long long)finding_get(finding, "top", finding_get(finding, "first_seq", 0)),
-                words_fact(finding, "packets_left"));
-    if (finding_fact(finding, "left_ns")) {
+    long long left = words_fact(finding, "packets_left");
+    text_printf(text, " has come to sequence number %lld of 4294967295",
+                (long long)finding_get(finding, "top", finding_get(finding, "first_seq", 0)));
+    if (left == 0 && finding_fact(finding, "packets_left"))
+        text_put(text, ", the last one");
+    else if (left != 0)
+        text_printf(text, "; %lld packet%s left", left, left == 1 ? " is" : "s are");
+    if (left != 0 && finding_fact(finding, "left_ns")) {
         span_print(finding_get(finding, "left_ns", 0), span);
         text_printf(text, ", about %s at the rate of this capture", span);
     }

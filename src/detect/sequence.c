@@ -176,9 +176,11 @@ static void too_old_explain(const struct detect *detect, const struct finding *f
     words_sa(detect, finding->sa, text);
     text_printf(text, " came too late for its window of %lld: the first has number %lld when %lld was the highest. ",
                 words_fact(finding, "window"), words_fact(finding, "first_seq"), words_fact(finding, "first_top"));
-    text_printf(text, "%s %lld behind; a window of %lld would have reached %s. ",
-                finding->count == 1 ? "It is" : "The latest is", largest, words_fact(finding, "smallest_window"),
-                finding->count == 1 ? "it" : "them all");
+    text_printf(text, "%s %lld behind", finding->count == 1 ? "It is" : "The latest is", largest);
+    if (largest < WINDOW_LINUX_MAX)
+        text_printf(text, "; a window of %lld would have reached %s", words_fact(finding, "smallest_window"),
+                    finding->count == 1 ? "it" : "them all");
+    text_put(text, ". ");
     if (flow != NULL && flow->restarts > 0)
         text_put(text, "But the sender began its numbers anew on this SA (see sequence-restart), so the window is not "
                        "what is wrong.");

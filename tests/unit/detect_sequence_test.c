@@ -94,6 +94,9 @@ static void test_too_old(void **state)
     stage_says(&stage, finding, "Whether they had come before cannot be told");
     stage_flow(&stage, sa)->late_refused = 2;
     stage_says(&stage, finding, "2 of the packets that came late had not come before");
+    stage_judged(&stage, VERDICT_TOO_OLD, sa, 1000, 900000);
+    stage_raise(&stage, EVENT_VERDICT);
+    stage_says_not(&stage, finding, "would have reached"); /* no product has such a window */
     sadb_sa(stage.db, sa)->flow->restarts = 1;
     stage_says(&stage, finding, "see sequence-restart");
     stage_stop(&stage);
