@@ -1,0 +1,45 @@
+# esplain.bash: completion of commands, options, formats and condition names
+_esplain_names() {
+    esplain explain -f json 2>/dev/null | sed -n "s/^{\"type\":\"$1\",\"name\":\"\([^\"]*\)\".*/\1/p"
+}
+
+_esplain_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_esplain_files() {
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+_esplain() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        _esplain_words "read explain sa help --help --version"
+        return
+    fi
+    case $prev in
+    -f | --format) _esplain_words "text json" ;;
+    --fail-on) _esplain_words "note warning error" ;;
+    --color | --progress) _esplain_words "auto always never" ;;
+    --to) _esplain_words "wireshark tcpdump xfrm" ;;
+    --mute) _esplain_words "$(_esplain_names condition)" ;;
+    -s | --sa | -o | --output | -w | --write) _esplain_files ;;
+    --receiver | --window | --filter | --workers | -c | --count) ;;
+    *)
+        case $command:$cur in
+        read:-*)
+            _esplain_words "-s --sa --receiver --no-receiver --window -f --format -o --output --verdicts -w --write --decrypted --extract
+                --filter --fail-on --mute
+                --workers -c --count -q --quiet -v --verbose --color --progress -h --help" ;;
+        explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
+        sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;
+        explain:*) _esplain_words "$(_esplain_names condition) $(_esplain_names error) $(_esplain_names counter)" ;;
+        help:*) _esplain_words "read explain sa" ;;
+        *) _esplain_files ;;
+        esac ;;
+    esac
+}
+
+complete -F _esplain esplain
