@@ -1,4 +1,5 @@
 /* path: what routers and the far end say with ICMP of IPsec packets that they did not deliver. */
+#include "detect/advice.h"
 #include "detect/rows.h"
 
 #define PORT_IKE 500
@@ -132,7 +133,7 @@ static void icmp_error_decide(struct detect *detect, const struct condition *con
 /* The most that a tunnel commonly adds to the outer IP header: UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 16. */
 #define OVERHEAD_ESP (8 + 8 + 16 + 17 + 16)
 
-static void icmp_error_explain_mtu(const struct finding *finding, bool six, struct text *text)
+static void icmp_error_explain_mtu(const struct detect *detect, const struct finding *finding, bool six, struct text *text)
 {
     int64_t mtu = finding_get(finding, "mtu", 0), inner = mtu - OVERHEAD_ESP - (six ? 40 : 20);
     if (mtu == 0) {
@@ -148,6 +149,8 @@ static void icmp_error_explain_mtu(const struct finding *finding, bool six, stru
                     " That is less than the %d bytes that every IPv%d path must take, so the message may well be "
                     "forged.",
                     six ? 1280 : 576, six ? 6 : 4);
+    else if (finding_fact(finding, "inner_mtu"))
+        advice_words(detect, finding, text);
     else
         text_printf(text,
                     " An inner packet of up to %lld bytes (IPv4 TCP MSS %lld) fits with any usual algorithm in tunnel "
@@ -157,7 +160,6 @@ static void icmp_error_explain_mtu(const struct finding *finding, bool six, stru
 
 static void icmp_error_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
-    (void)detect;
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX] = "a router";
     const struct fact *router = finding_fact(finding, "from");
     uint8_t version = (uint8_t)finding_get(finding, "icmp_version", 4);
@@ -185,10 +187,18 @@ static void icmp_error_explain(const struct detect *detect, const struct finding
                 words_fact(finding, "icmp_type"), words_fact(finding, "icmp_code"), row->means);
     if (finding_fact(finding, "mtu") ||
         (version == 4 && finding_get(finding, "icmp_type", 0) == 3 && finding_get(finding, "icmp_code", 0) == 4))
-        icmp_error_explain_mtu(finding, version == 6, text);
+        icmp_error_explain_mtu(detect, finding, version == 6, text);
     if (finding_get(finding, "other_kinds", 0))
         text_printf(text, " %lld more such messages are of other kinds.", words_fact(finding, "other_kinds"));
     text_put(text, " ICMP errors can be forged, so take it as a strong hint.");
+}
+
+/* The smallest MTU that was named counts. */
+static void icmp_error_conclude(const struct detect *detect, struct finding *finding)
+{
+    int64_t mtu = finding_get(finding, "mtu", 0);
+    if (mtu > 0 && mtu <= UINT16_MAX)
+        advice_set(detect, finding, (uint32_t)mtu);
 }
 
 const struct condition condition_icmp_error = {
@@ -207,4 +217,5 @@ const struct condition condition_icmp_error = {
     .events = 1u << EVENT_QUOTE,
     .decide = icmp_error_decide,
     .explain = icmp_error_explain,
+    .conclude = icmp_error_conclude,
 };

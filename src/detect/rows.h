@@ -24,6 +24,9 @@
     ROW(condition_captured_twice)        \
     ROW(condition_fragments_incomplete)  \
     ROW(condition_icmp_error)            \
+    ROW(condition_outer_fragments)       \
+    ROW(condition_inner_fragments)       \
+    ROW(condition_size_ceiling)          \
     ROW(condition_ike_without_marker)    \
     ROW(condition_ike_marker_on_500)     \
     ROW(condition_nat_t_short)           \

@@ -9,6 +9,7 @@
 
 #include "engine/write.h"
 #include "sa/pairs.h"
+#include "track/stall.h"
 
 static void engine_copy_error(struct esplain_error *out, const struct error *error)
 {
@@ -233,6 +234,7 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
         esplain->detect.capture_dropped = esplain->summary.capture_dropped;
         pairs_make(esplain->db);
         engine_end_sas(esplain);
+        stall_find(esplain->db, &esplain->recent, &esplain->sink);
         struct event event = { .kind = EVENT_CAPTURE_END, .sa = SADB_NONE };
         esplain->sink.raise(esplain->sink.context, &event);
         detect_conclude(&esplain->detect);

@@ -68,6 +68,8 @@ struct engine_path {
     struct spd_path sas;
     unsigned depth;     /* opened packets around this one */
     unsigned datagrams; /* reassembled ones around it */
+    uint32_t pieces;    /* frames that made the innermost of these, and the length of the largest: see struct event */
+    uint32_t piece;
 };
 
 /* load.c: SA files into the table and the receiver's knowledge; called once, before the first packet. */

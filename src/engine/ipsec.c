@@ -162,6 +162,15 @@ static void ipsec_receiver(struct esplain *esplain, const struct frame *frame, c
     }
 }
 
+/* It was cut behind IPsec and put together again before the checks (RFC 4301 7). */
+static void ipsec_pieces(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                         const struct judgement *judgement, const struct engine_path *path)
+{
+    struct event event = { .kind = EVENT_PIECES, .frame = frame, .layer = layer, .judgement = judgement, .pieces = path->pieces,
+                           .piece = path->piece, .sa = judgement->sa };
+    esplain->sink.raise(esplain->sink.context, &event);
+}
+
 void engine_ipsec(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
                   const struct engine_path *path)
 {
@@ -200,6 +209,8 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
         recent_add(&esplain->recent, frame, layer, judgement.sa);
     }
     engine_remark(esplain, frame, layer, &judgement, &opened, &inner);
+    if (path->datagrams > 0 && path->depth == 0)
+        ipsec_pieces(esplain, frame, layer, &judgement, path);
     engine_conclude(esplain, frame, layer, &judgement, &inner);
     uint64_t written = write_count(esplain);
     if (judgement.verdict == VERDICT_ACCEPTED && inner.nested)

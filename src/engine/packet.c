@@ -25,6 +25,17 @@ static void packet_fragments_expire(struct esplain *esplain, int64_t now_ns, boo
     }
 }
 
+/*
+ * The length of the largest piece, as an IP packet. Whoever cuts a datagram makes all pieces but the last of one size, the largest that fits,
+ * so the offset of the last one tells it; 0 where another piece came last, or the sizes differ.
+ */
+static uint32_t packet_piece(const struct layer *last, uint32_t pieces)
+{
+    if (last->ip.mf || pieces < 2 || last->ip.fragment_at % (pieces - 1) != 0)
+        return 0;
+    return last->ip.header + last->ip.fragment_at / (pieces - 1);
+}
+
 static void packet_fragment(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                             const struct engine_path *path)
 {
@@ -42,6 +53,8 @@ static void packet_fragment(struct esplain *esplain, const struct frame *frame, 
     struct frame whole = *frame;
     struct engine_path deeper = *path;
     deeper.datagrams++;
+    deeper.pieces = pieces;
+    deeper.piece = packet_piece(layer, pieces);
     whole.bytes = bytes;
     whole.captured = whole.wire = length;
     whole.linktype = LINKTYPE_RAW;

@@ -50,7 +50,8 @@ void engine_remark(struct esplain *esplain, const struct frame *frame, const str
     uint64_t other = 0;
     unsigned remarks = remark_nonce(esplain, layer, judgement, &other) ? OPENED_NONCE : 0;
     if (opened->done)
-        remarks |= (opened->padding_wrong ? OPENED_PADDING : 0) | (inner->damaged ? OPENED_DAMAGED : 0) | (inner->tfc ? OPENED_TFC : 0);
+        remarks |= (opened->padding_wrong ? OPENED_PADDING : 0) | (inner->damaged ? OPENED_DAMAGED : 0) | (inner->tfc ? OPENED_TFC : 0) |
+                   (inner->fragment ? OPENED_FRAGMENT : 0);
     if (remarks == 0)
         return;
     struct event event = { .kind = EVENT_OPENED, .frame = frame, .layer = layer, .judgement = judgement, .inner = inner,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/open.h"
+#include "sa/overhead.h"
 
 struct sadb_slot { /* half a cache line */
     uint8_t dst[16];
@@ -244,12 +245,7 @@ static void sadb_set_sizes(struct sa_hot *hot, const struct sa_definition *defin
     }
     if (definition->encryption == NULL)
         return;
-    uint8_t icv = definition->encryption->icv ? definition->encryption->icv
-                  : definition->icv           ? definition->icv
-                  : definition->integrity     ? definition->integrity->icv
-                                              : 0;
-    if (definition->encryption->icv && definition->icv)
-        icv = definition->icv;
+    uint8_t icv = overhead_icv(definition);
     /* Linux wants a byte of payload in front of the two of the trailer (esp_remove_trailer) */
     uint32_t least = 8u + definition->encryption->iv + 3 + icv, minimum = crypt_esp_minimum(definition->encryption, icv);
     hot->minimum = (uint16_t)(minimum > least ? minimum : least);

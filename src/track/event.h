@@ -17,6 +17,8 @@ enum event_kind {
     EVENT_NEAR_END,      /* the sequence number is near 2^32 without ESN */
     EVENT_WRAP,          /* it went past 2^32 on an SA of which ESN is not known */
     EVENT_OPENED,        /* a packet with a right ICV is remarkable inside; frame, layer, judgement, inner, remarks, other */
+    EVENT_PIECES,        /* an ESP or AH packet came in fragments, all of them; frame, layer, judgement, pieces, piece */
+    EVENT_STALL,         /* the capture is over: an SA ended with large packets sent again and again; sa, stall */
     EVENT_FRAGMENTS,     /* a reassembly was given up; datagram */
     EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
@@ -29,9 +31,11 @@ enum opened_remark {
     OPENED_DAMAGED = 1 << 1, /* the IP layer drops what came out */
     OPENED_TFC = 1 << 2,     /* bytes behind the inner packet (RFC 4303 2.7) */
     OPENED_NONCE = 1 << 3,   /* a nonce of the packet `other` again */
+    OPENED_FRAGMENT = 1 << 4, /* a piece of an inner packet that was cut before IPsec */
 };
 
 struct flow;
+struct stall;
 struct inner_packet;
 
 struct event {
@@ -42,6 +46,9 @@ struct event {
     const struct judgement *judgement;
     const struct flow *flow;
     const struct fragments_datagram *datagram;
+    const struct stall *stall;
+    uint32_t pieces;     /* of PIECES: how many frames made the packet */
+    uint32_t piece;      /* length of the largest one as an IP packet; 0: not known */
     const struct inner_packet *inner; /* of VERDICT and OPENED: what came out, NULL where nothing did */
     uint64_t other;      /* with OPENED_NONCE: its sequence number */
     uint8_t remarks;     /* of OPENED: set of enum opened_remark */

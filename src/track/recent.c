@@ -7,7 +7,8 @@ static struct recent_packet recent_of(const struct frame *frame, const struct la
 {
     struct recent_packet packet = { .sa = sa, .seq = layer->seq, .time_ns = frame->time_ns,
                                     .interface = frame->interface, .vlan = layer->vlan, .file = frame->file,
-                                    .wire = layer->wire, .ttl = layer->ip.ttl };
+                                    .wire = layer->wire, .total = layer->ip.total, .frame = frame->number,
+                                    .ttl = layer->ip.ttl, .df = layer->ip.df || layer->ip.version == 6 };
     if (layer->captured >= 8)
         memcpy(&packet.tail, layer->bytes + layer->captured - 8, 8);
     if (frame->linktype == 1 && frame->captured >= 12) /* Ethernet: 4 bytes of each address tell hosts apart */

@@ -19,8 +19,11 @@ struct recent_packet {
     int64_t time_ns;
     uint32_t interface;
     uint16_t vlan, file;
-    uint32_t wire;
+    uint32_t wire;      /* from the IPsec header on */
+    uint32_t total;     /* of the outer IP packet */
+    uint64_t frame;
     uint8_t ttl;
+    bool df;            /* no router may cut it: DF, or IPv6 */
 };
 
 struct recent {

@@ -1,0 +1,76 @@
+/* advice: from an SA's overhead to sentences. */
+#include "detect/advice.h"
+
+#include "sa/overhead.h"
+
+#define PROTOCOL_UDP 17
+
+uint32_t advice_sa(const struct detect *detect, const struct finding *finding)
+{
+    const struct subject *subject = &finding->subject;
+    if (finding->sa != SADB_NONE || !subject->has_spi)
+        return finding->sa;
+    uint8_t proto = subject->proto == PROTOCOL_UDP ? SA_PROTO_ESP : subject->proto;
+    return sadb_probe(detect->db, sadb_hash(detect->db, &subject->dst, subject->spi, proto), &subject->dst, subject->spi, proto);
+}
+
+/* How the packets that the finding is about are carried. */
+static bool advice_overhead(const struct detect *detect, const struct finding *finding, struct overhead *overhead,
+                            const struct sa **sa)
+{
+    uint32_t index = advice_sa(detect, finding);
+    *sa = index != SADB_NONE ? sadb_sa(detect->db, index) : NULL;
+    if (*sa == NULL || (*sa)->definition == NULL)
+        return false;
+    bool six = finding->subject.dst.family == 6;
+    enum encap encap = finding->subject.proto == PROTOCOL_UDP ? ENCAP_UDP : (enum encap)(*sa)->encap;
+    return overhead_make((*sa)->definition, six ? 6 : 4, encap, overhead);
+}
+
+bool advice_set(const struct detect *detect, struct finding *finding, uint32_t mtu)
+{
+    struct overhead overhead;
+    const struct sa *sa;
+    if (!advice_overhead(detect, finding, &overhead, &sa))
+        return false;
+    uint32_t inner = overhead_inner(&overhead, mtu);
+    if (inner == 0)
+        return false;
+    const struct sa_definition *definition = sa->definition;
+    uint8_t only = 0; /* the family of packets that the SA carries, where it is one alone */
+    if (definition->mode == SA_MODE_TRANSPORT)
+        only = finding->subject.dst.family;
+    else if (definition->has_selector && (definition->selector.dst.bits || definition->selector.src.bits) && !definition->af_unspec)
+        only = definition->selector.dst.addr.family;
+    finding_number(finding, "inner_mtu", inner);
+    if (only != 6 && overhead_mss(inner, 4))
+        finding_number(finding, "mss_ipv4", overhead_mss(inner, 4));
+    if (only != 4 && overhead_mss(inner, 6))
+        finding_number(finding, "mss_ipv6", overhead_mss(inner, 6));
+    return true;
+}
+
+void advice_words(const struct detect *detect, const struct finding *finding, struct text *text)
+{
+    struct overhead overhead;
+    const struct sa *sa;
+    if (finding_fact(finding, "inner_mtu") == NULL || !advice_overhead(detect, finding, &overhead, &sa))
+        return;
+    const struct sa_definition *definition = sa->definition;
+    bool transport = definition->mode == SA_MODE_TRANSPORT;
+    const char *algorithm = definition->proto == SA_PROTO_AH ? definition->integrity->name : definition->encryption->name;
+    bool separate = definition->proto == SA_PROTO_ESP && definition->encryption->icv == 0 && definition->integrity != NULL &&
+                    definition->integrity->kind != INTEGRITY_NONE;
+    long long mss4 = words_fact(finding, "mss_ipv4"), mss6 = words_fact(finding, "mss_ipv6");
+    text_printf(text, " With %s%s%s in %s mode%s, packets of up to %lld bytes fit", algorithm, separate ? " and " : "",
+                separate ? definition->integrity->name : "",
+                transport ? "transport" : definition->mode == SA_MODE_BEET ? "BEET" : "tunnel",
+                finding->subject.proto == PROTOCOL_UDP || sa->encap == ENCAP_UDP ? " and UDP" : "",
+                words_fact(finding, "inner_mtu"));
+    text_put(text, transport ? " as they are before IPsec:" : " into the tunnel:");
+    if (mss4)
+        text_printf(text, " TCP MSS %lld (IPv4)", mss4);
+    if (mss6)
+        text_printf(text, "%s %s%lld (IPv6)", mss4 ? "," : "", mss4 ? "" : "TCP MSS ", mss6);
+    text_printf(text, "%s MTU %lld.", mss4 || mss6 ? ", or" : "", words_fact(finding, "inner_mtu"));
+}
