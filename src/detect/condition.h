@@ -11,6 +11,7 @@
 #include "track/event.h"
 
 struct detect;
+struct sa_table;
 
 struct condition {
     const char *name;             /* "unknown-spi" */
@@ -37,6 +38,8 @@ struct detect {
     struct ledger *ledger;
     struct receiver *receiver;
     struct sadb *db;
+    const struct sa_table *table; /* the files that the SAs come from; NULL: not told */
+    uint32_t policy_pairs;        /* findings of clear packets so far */
     uint64_t muted;               /* set of registry indices */
     uint64_t capture_dropped;
     int64_t first_ns, last_ns;    /* of the capture so far */

@@ -1,5 +1,6 @@
 /* malformed: packets whose sizes cannot be right, SPIs that nobody may use, headers that cannot be read. */
 #include "detect/rows.h"
+#include "detect/suspicion.h"
 
 static const char *const header_invalid_causes[] = {
     "A device on the way cut the packet short, or a sender's stack or offload engine built it wrongly.",
@@ -122,6 +123,7 @@ static void too_short_decide(struct detect *detect, const struct condition *cond
         finding_text(finding, "encryption", sa->definition->encryption->name);
     if (sa->definition && sa->definition->integrity)
         finding_text(finding, "integrity", sa->definition->integrity->name);
+    suspicion_note(detect, finding);
 }
 
 static void too_short_explain_ah(const struct finding *finding, struct text *text)
@@ -164,6 +166,8 @@ static void too_short_explain(const struct detect *detect, const struct finding 
     text_char(text, ' ');
     if (ah) {
         too_short_explain_ah(finding, text);
+        text_char(text, ' ');
+        suspicion_explain(detect, finding, text);
         return;
     }
     long long length = words_fact(finding, "length"), minimum = words_fact(finding, "minimum");
@@ -175,8 +179,9 @@ static void too_short_explain(const struct detect *detect, const struct finding 
         text_put(text, "its algorithms");
     text_printf(text,
                 " take at least %lld (header, IV, trailer, ICV). The receiver drops such a packet before it checks the "
-                "ICV, so the SA's own count of failed packets stands still; a wrong key would raise it.",
+                "ICV, so the SA's own count of failed packets stands still; a wrong key would raise it. ",
                 minimum);
+    suspicion_explain(detect, finding, text);
 }
 
 const struct condition condition_too_short = {
@@ -237,6 +242,7 @@ static void misaligned_decide(struct detect *detect, const struct condition *con
         finding_text(finding, "encryption", sa->definition->encryption->name);
         finding_number(finding, "icv", hot->overhead - 8 - sa->definition->encryption->iv);
     }
+    suspicion_note(detect, finding);
 }
 
 /* ICV lengths in use, with which the packets would be whole blocks after all. */
@@ -268,7 +274,9 @@ static void misaligned_explain(const struct detect *detect, const struct finding
                 "over. ",
                 encryption ? encryption->text : "encrypted with its algorithm", words_fact(finding, "block"),
                 words_fact(finding, "remainder"));
-    if (finding->count > 1 && finding_get(finding, "same_remainder", 0) && finding_fact(finding, "icv"))
+    if (suspicion_fits(finding))
+        suspicion_explain(detect, finding, text);
+    else if (finding->count > 1 && finding_get(finding, "same_remainder", 0) && finding_fact(finding, "icv"))
         misaligned_explain_icv(finding, text);
     else if (finding->count > 1 && !finding_get(finding, "same_remainder", 1))
         text_put(text, "What is over differs from packet to packet, which speaks for damage on the way, not for "

@@ -11,6 +11,14 @@
     ROW(condition_header_invalid)        \
     ROW(condition_too_short)             \
     ROW(condition_misaligned)            \
+    ROW(condition_integrity_failed)      \
+    ROW(condition_trailer_invalid)       \
+    ROW(condition_inner_invalid)         \
+    ROW(condition_selector_mismatch)     \
+    ROW(condition_clear_text)            \
+    ROW(condition_blocked)               \
+    ROW(condition_nonce_reused)          \
+    ROW(condition_no_integrity)          \
     ROW(condition_replayed)              \
     ROW(condition_too_old)               \
     ROW(condition_expired)               \
@@ -22,6 +30,14 @@
     ROW(condition_window_too_small)      \
     ROW(condition_one_way)               \
     ROW(condition_captured_twice)        \
+    ROW(condition_opened_copies)         \
+    ROW(condition_dummy)                 \
+    ROW(condition_inner_damaged)         \
+    ROW(condition_padding_wrong)         \
+    ROW(condition_tfc_padding)           \
+    ROW(condition_null_encryption)       \
+    ROW(condition_esp_null_guess)        \
+    ROW(condition_replay_off)            \
     ROW(condition_fragments_incomplete)  \
     ROW(condition_icmp_error)            \
     ROW(condition_outer_fragments)       \

@@ -44,5 +44,6 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
         engine_event(esplain, EVENT_VERDICT, frame, layer, &judgement);
         return;
     }
-    engine_conclude(esplain, frame, layer, &judgement, NULL);
+    struct inner_packet shown = { .known = true, .flow = flow };
+    engine_conclude(esplain, frame, layer, &judgement, &shown);
 }

@@ -76,6 +76,7 @@ static bool engine_build(struct esplain *esplain, struct error *error)
     esplain->receiver = (struct receiver){ .db = esplain->db, .known = esplain->known };
     if (!detect_start(&esplain->detect, &esplain->receiver))
         return error_set(error, "out of memory for findings");
+    esplain->detect.table = esplain->table;
     esplain->sink = (struct event_sink){ &esplain->detect, detect_raise };
     esplain->report = (struct report){ .detect = &esplain->detect, .db = esplain->db, .files = esplain->files };
     report_start(&esplain->report, &esplain->options);

@@ -66,6 +66,7 @@ struct esplain {
 /* The SAs that a packet came through so far, and how deep it is nested. */
 struct engine_path {
     struct spd_path sas;
+    bool hidden;        /* an envelope around this one is not on the path, because its SA is not known: policies cannot be judged */
     unsigned depth;     /* opened packets around this one */
     unsigned datagrams; /* reassembled ones around it */
     uint32_t pieces;    /* frames that made the innermost of these, and the length of the largest: see struct event */

@@ -23,7 +23,7 @@ void engine_conclude(struct esplain *esplain, const struct frame *frame, const s
     }
     if (esplain->options.verdicts) {
         struct inner shown = { 0 };
-        if (inner != NULL)
+        if (inner != NULL && layer->kind != LAYER_CLEAR)
             shown = (struct inner){ inner->known, inner->flow.src, inner->flow.dst, inner->flow.proto };
         report_verdict(&esplain->report, frame, layer, judgement, &shown);
     }
@@ -90,7 +90,7 @@ static void ipsec_policy(struct esplain *esplain, const struct layer *layer, con
     if (!inner->known || inner->fragment)
         return;
     struct judgement refused = *judgement;
-    bool policies = !spd_empty(esplain->spd) && spd_speaks_for(esplain->spd, &layer->ip.dst);
+    bool policies = !path->hidden && !spd_empty(esplain->spd) && spd_speaks_for(esplain->spd, &layer->ip.dst);
     if (spd_check(esplain->spd, &inner->flow, &path->sas, policies, &refused))
         return;
     refused.passed = true;
@@ -131,8 +131,10 @@ static void ipsec_below_ah(struct esplain *esplain, const struct frame *frame, c
     ipsec_plain_ah(layer, &opened);
     if (opened.plain == NULL)
         return;
+    struct engine_path hidden = *path;
+    hidden.hidden = true;
     walk_payload(&walk, &layer->ip, opened.next, opened.plain, opened.length, layer->wire - layer->ah_length, &esplain->ports);
-    ipsec_deeper(esplain, frame, &walk, path);
+    ipsec_deeper(esplain, frame, &walk, &hidden);
 }
 
 /* A packet that passed its ICV, or AH's payload: the mode, then either the nested header or the policies. */

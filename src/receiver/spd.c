@@ -118,8 +118,9 @@ static const struct policy *spd_find(const struct spd *spd, const struct spd_flo
 static bool spd_fits(const struct policy_template *template, const struct sa_definition *sa)
 {
     bool tunnel = sa->mode != SA_MODE_TRANSPORT;
+    bool reqid_told = sa->mode != SA_MODE_UNKNOWN || sa->reqid != 0; /* formats without a mode have no request id either */
     return template->proto == sa->proto && (template->spi == 0 || template->spi == sa->spi) &&
-           (template->reqid == 0 || template->reqid == sa->reqid) &&
+           (template->reqid == 0 || !reqid_told || template->reqid == sa->reqid) &&
            (sa->mode == SA_MODE_UNKNOWN || template->mode == sa->mode) &&
            (!tunnel || addr_is_zero(&template->src) || !prefix_is_host(&sa->src) ||
             addr_equal(&template->src, &sa->src.addr));
