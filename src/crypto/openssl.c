@@ -269,6 +269,17 @@ static size_t digest_end(enum digest digest, union digest_state *state, uint8_t 
     }
 }
 
+size_t openssl_digest(enum digest digest, const void *a, size_t a_length, const void *b, size_t b_length,
+                      uint8_t out[OPENSSL_DIGEST_MAX])
+{
+    union digest_state state;
+    if (!digest_begin(digest, &state))
+        return 0;
+    digest_add(digest, &state, a, a_length);
+    digest_add(digest, &state, b, b_length);
+    return digest_end(digest, &state, out);
+}
+
 struct openssl_hmac *openssl_hmac_create(enum digest digest, const uint8_t *key, size_t length, struct error *error)
 {
     struct openssl_hmac *hmac = calloc(1, sizeof *hmac);

@@ -43,6 +43,10 @@ void openssl_hmac_add(struct openssl_hmac *hmac, const uint8_t *bytes, size_t le
 /* Writes the whole digest; returns its length. */
 size_t openssl_hmac_end(struct openssl_hmac *hmac, uint8_t out[OPENSSL_DIGEST_MAX]);
 
+/* The digest of a, then b, at once. Returns its length; 0 for one that this libcrypto lacks. */
+size_t openssl_digest(enum digest digest, const void *a, size_t a_length, const void *b, size_t b_length,
+                      uint8_t out[OPENSSL_DIGEST_MAX]);
+
 /* In a time that does not depend on where they differ. */
 bool openssl_equal(const void *a, const void *b, size_t length);
 /* Zeroes memory in a way that the compiler does not remove. */
