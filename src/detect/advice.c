@@ -4,6 +4,8 @@
 #include "sa/overhead.h"
 
 #define PROTOCOL_UDP 17
+/* The most that a tunnel commonly adds to the outer IP header: UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 16. */
+#define ADVICE_AROUND (8u + 8u + 16u + 17u + 16u)
 
 uint32_t advice_sa(const struct detect *detect, const struct finding *finding)
 {
@@ -50,12 +52,25 @@ bool advice_set(const struct detect *detect, struct finding *finding, uint32_t m
     return true;
 }
 
-void advice_words(const struct detect *detect, const struct finding *finding, struct text *text)
+static void advice_general(const struct finding *finding, uint32_t mtu, struct text *text)
+{
+    uint32_t around = ADVICE_AROUND + (finding->subject.dst.family == 6 ? 40u : 20u);
+    uint32_t inner = mtu > around ? mtu - around : 0;
+    if (overhead_mss(inner, 4))
+        text_printf(text,
+                    " An inner packet of up to %u bytes (IPv4 TCP MSS %u) fits with any usual algorithm in tunnel mode, UDP "
+                    "encapsulation included.",
+                    inner, overhead_mss(inner, 4));
+}
+
+void advice_words(const struct detect *detect, const struct finding *finding, uint32_t mtu, struct text *text)
 {
     struct overhead overhead;
     const struct sa *sa;
-    if (finding_fact(finding, "inner_mtu") == NULL || !advice_overhead(detect, finding, &overhead, &sa))
+    if (finding_fact(finding, "inner_mtu") == NULL || !advice_overhead(detect, finding, &overhead, &sa)) {
+        advice_general(finding, mtu, text);
         return;
+    }
     const struct sa_definition *definition = sa->definition;
     bool transport = definition->mode == SA_MODE_TRANSPORT;
     const char *algorithm = definition->proto == SA_PROTO_AH ? definition->integrity->name : definition->encryption->name;

@@ -11,7 +11,10 @@ uint32_t advice_sa(const struct detect *detect, const struct finding *finding);
  * SA's algorithms are not known or nothing fits.
  */
 bool advice_set(const struct detect *detect, struct finding *finding, uint32_t mtu);
-/* The sentence about these facts, with a blank before it; nothing where they are not set. */
-void advice_words(const struct detect *detect, const struct finding *finding, struct text *text);
+/*
+ * The sentence about these facts, with a blank before it. Where they are not set, one that holds for any usual algorithm; `mtu` is then what
+ * the path takes, 0: not known, and nothing is said.
+ */
+void advice_words(const struct detect *detect, const struct finding *finding, uint32_t mtu, struct text *text);
 
 #endif

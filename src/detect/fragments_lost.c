@@ -1,4 +1,5 @@
 /* fragments_lost: datagrams of IPsec or IKE whose pieces never came together (RFC 791 3.2, RFC 8200 4.5). */
+#include "detect/advice.h"
 #include "detect/rows.h"
 
 #define PORT_IKE 500
@@ -115,7 +116,6 @@ static void fragments_count(const struct finding *finding, const char *name, con
 
 static void fragments_incomplete_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
-    (void)detect;
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
     long long sport = words_fact(finding, "sport"), dport = words_fact(finding, "dport");
     const char *before = "";
@@ -158,6 +158,25 @@ static void fragments_incomplete_explain(const struct detect *detect, const stru
     else
         text_put(text, "The receiver's IP layer throws the pieces away when time is up; IPsec never hears of it, and "
                        "no IPsec counter moves.");
+    advice_words(detect, finding, 0, text);
+}
+
+/*
+ * Where the first piece told the SPI, its SA tells what fits. The link that the datagram was cut for takes as much as the pieces have, which are
+ * of one size but for the last.
+ */
+static void fragments_incomplete_conclude(const struct detect *detect, struct finding *finding)
+{
+    int64_t pieces = finding_get(finding, "pieces", 0), bytes = finding_get(finding, "bytes", 0);
+    if (finding_fact(finding, "spi") == NULL || finding_get(finding, "has_last", 0) || pieces == 0 || bytes % (pieces * 8) != 0)
+        return;
+    const struct addr *dst = &finding->subject.dst;
+    uint32_t spi = (uint32_t)finding_get(finding, "spi", 0);
+    uint8_t proto = finding->subject.proto == PROTOCOL_UDP ? SA_PROTO_ESP : finding->subject.proto;
+    finding->sa = sadb_probe(detect->db, sadb_hash(detect->db, dst, spi, proto), dst, spi, proto);
+    int64_t mtu = bytes / pieces + (dst->family == 6 ? 48 : 20); /* IPv6: with the fragment header */
+    if (mtu <= UINT16_MAX)
+        advice_set(detect, finding, (uint32_t)mtu);
 }
 
 const struct condition condition_fragments_incomplete = {
@@ -175,4 +194,5 @@ const struct condition condition_fragments_incomplete = {
     .events = 1u << EVENT_FRAGMENTS,
     .decide = fragments_incomplete_decide,
     .explain = fragments_incomplete_explain,
+    .conclude = fragments_incomplete_conclude,
 };

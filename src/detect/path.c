@@ -130,12 +130,9 @@ static void icmp_error_decide(struct detect *detect, const struct condition *con
     }
 }
 
-/* The most that a tunnel commonly adds to the outer IP header: UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 16. */
-#define OVERHEAD_ESP (8 + 8 + 16 + 17 + 16)
-
 static void icmp_error_explain_mtu(const struct detect *detect, const struct finding *finding, bool six, struct text *text)
 {
-    int64_t mtu = finding_get(finding, "mtu", 0), inner = mtu - OVERHEAD_ESP - (six ? 40 : 20);
+    int64_t mtu = finding_get(finding, "mtu", 0);
     if (mtu == 0) {
         text_put(text, " It names no MTU, as routers older than RFC 1191 do, so the sender has to find it by trial.");
         return;
@@ -149,13 +146,8 @@ static void icmp_error_explain_mtu(const struct detect *detect, const struct fin
                     " That is less than the %d bytes that every IPv%d path must take, so the message may well be "
                     "forged.",
                     six ? 1280 : 576, six ? 6 : 4);
-    else if (finding_fact(finding, "inner_mtu"))
-        advice_words(detect, finding, text);
     else
-        text_printf(text,
-                    " An inner packet of up to %lld bytes (IPv4 TCP MSS %lld) fits with any usual algorithm in tunnel "
-                    "mode, UDP encapsulation included.",
-                    (long long)inner, (long long)inner - 40);
+        advice_words(detect, finding, mtu <= UINT16_MAX ? (uint32_t)mtu : 0, text);
 }
 
 static void icmp_error_explain(const struct detect *detect, const struct finding *finding, struct text *text)

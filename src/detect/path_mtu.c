@@ -7,7 +7,7 @@
 #define REMEDY_MSS \
     "Make TCP send smaller segments, which cures most of it at once: nft add rule inet filter forward tcp flags syn tcp " \
     "option maxseg size set N, ip tcp adjust-mss N (Cisco), set tcp-mss-sender N and set tcp-mss-receiver N " \
-    "(FortiGate), set security flow tcp-mss ipsec-vpn mss N (Junos); N is in the explanation."
+    "(FortiGate), set security flow tcp-mss ipsec-vpn mss N (Junos). N as the explanation has it, or 1240 to begin with."
 #define REMEDY_MTU \
     "For what is not TCP, lower the MTU of the tunnel interface or of its route: ip route change NET dev DEV mtu N, ip mtu N " \
     "(Cisco), netsh interface ipv4 set subinterface NAME mtu=N (Windows)."
@@ -54,7 +54,7 @@ static void outer_fragments_decide(struct detect *detect, const struct condition
         finding_bool(finding, "udp", true);
 }
 
-/* Do fragments of the same direction get lost? Then this is no matter of speed alone. */
+/* Do fragments of the same direction get lost? Then this is no matter of speed alone; fragments-incomplete raises that alarm. */
 static void outer_fragments_conclude(const struct detect *detect, struct finding *finding)
 {
     if (finding_get(finding, "piece", 0) > 0)
@@ -64,8 +64,7 @@ static void outer_fragments_conclude(const struct detect *detect, struct finding
         if (other->condition != &condition_fragments_incomplete || other->severity < SEVERITY_WARNING ||
             !addr_equal(&other->subject.src, &finding->subject.src) || !addr_equal(&other->subject.dst, &finding->subject.dst))
             continue;
-        finding->severity = SEVERITY_WARNING;
-        finding_number(finding, "incomplete", (int64_t)other->count);
+        finding_number(finding, "incomplete", finding_get(finding, "incomplete", 0) + (int64_t)other->count);
     }
 }
 
@@ -84,7 +83,7 @@ static void outer_fragments_explain(const struct detect *detect, const struct fi
     if (piece)
         text_printf(text, " The pieces have up to %lld bytes, so the link that they were cut for takes %lld to %lld.", (long long)piece,
                     (long long)piece, (long long)piece + 7);
-    advice_words(detect, finding, text);
+    advice_words(detect, finding, (uint32_t)piece, text);
     if (lost)
         text_printf(text, " %lld more datagram%s in this direction never came together (see fragments-incomplete): fragments are lost here.",
                     (long long)lost, lost == 1 ? "" : "s");
