@@ -83,7 +83,7 @@ def sa_files(folder):
     path = os.path.join(folder, "sas")
     with open(path, "w", encoding="utf-8") as file:
         file.write(SA_LINE + '"IPv4","192.0.2.1","192.0.2.2","0xzzzz","NULL","","NULL",""\n' + SA_LINE.replace("1001", "1002"))
-    result = runner.run("read", "-f", "json", "-s", path, capture)
+    result = runner.run("read", "-f", "json", "--fail-on", "error", "-s", path, capture)  # NULL without an ICV deserves a warning
     runner.check("an SA file with a wrong line: file and line are named", b"sas:2: " in result.err, result.err)
     runner.equal("an SA file with a wrong line: the good lines count", result.record("summary")["verdicts"], {"accepted": 3})
     runner.equal("an SA file with a wrong line: exit status", result.status, 0)
