@@ -13,7 +13,7 @@ static volatile int read_stop; /* set by SIGINT and SIGTERM: finish with what wa
 struct read_run {
     struct esplain_options options;
     struct cli_output output;
-    struct cli_list sas, receivers, mutes, spares;
+    struct cli_list keys, sas, receivers, mutes, spares;
     bool decrypted, extract;
     const char *output_path, *color, *progress;
     enum esplain_severity fail_on;
@@ -26,6 +26,7 @@ enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER
 
 static const struct option read_options[] = {
     { "sa", required_argument, NULL, 's' },
+    { "ike-keys", required_argument, NULL, 'k' },
     { "receiver", required_argument, NULL, OPT_RECEIVER },
     { "no-receiver", no_argument, NULL, OPT_NO_RECEIVER },
     { "window", required_argument, NULL, OPT_WINDOW },
@@ -132,10 +133,13 @@ static int read_parse(struct read_run *run, int count, char **words, bool *done)
 {
     uint64_t number;
     *done = true;
-    for (int option; (option = getopt_long(count, words, "s:f:o:w:c:qvh", read_options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(count, words, "s:k:f:o:w:c:qvh", read_options, NULL)) != -1;) {
         switch (option) {
         case 's':
             cli_list_add(&run->sas, optarg);
+            break;
+        case 'k':
+            cli_list_add(&run->keys, optarg);
             break;
         case OPT_RECEIVER:
             cli_list_add(&run->receivers, optarg);
@@ -255,6 +259,9 @@ static int read_run(struct read_run *run, int count, char **words)
     for (size_t i = 0; i < run->sas.count && status == EXIT_CLEAN; i++)
         if (!esplain_add_sas(esplain, run->sas.words[i], &error))
             status = cli_fail("%s", error.message);
+    for (size_t i = 0; i < run->keys.count && status == EXIT_CLEAN; i++)
+        if (!esplain_add_ike_keys(esplain, run->keys.words[i], &error))
+            status = cli_fail("%s", error.message);
     if (status == EXIT_CLEAN)
         status = read_files(run, esplain, count, words);
     esplain_destroy(esplain);
@@ -280,6 +287,7 @@ int command_read(int count, char **words)
         status = read_run(&run, count, words);
     }
     free(run.sas.words);
+    free(run.keys.words);
     free(run.receivers.words);
     free(run.mutes.words);
     free(run.spares.words);

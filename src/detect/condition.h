@@ -9,6 +9,7 @@
 #include "detect/heard.h"
 #include "receiver/receiver.h"
 #include "track/event.h"
+#include "track/ike_session.h"
 
 struct detect;
 struct sa_table;
@@ -36,6 +37,7 @@ struct condition {
 /* What conditions may look at: everything below them on the staircase. */
 struct detect {
     struct ledger *ledger;
+    const struct ike_sessions *sessions; /* NULL where nobody follows IKE */
     struct receiver *receiver;
     struct sadb *db;
     const struct sa_table *table; /* the files that the SAs come from; NULL: not told */

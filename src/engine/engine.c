@@ -78,6 +78,10 @@ static bool engine_build(struct esplain *esplain, struct error *error)
         return error_set(error, "out of memory for findings");
     esplain->detect.table = esplain->table;
     esplain->sink = (struct event_sink){ &esplain->detect, detect_raise };
+    esplain->sessions = ike_sessions_create(esplain->db, &esplain->sink, esplain->options.window);
+    if (esplain->sessions == NULL)
+        return error_set(error, "out of memory for IKE sessions");
+    esplain->detect.sessions = esplain->sessions;
     esplain->report = (struct report){ .detect = &esplain->detect, .db = esplain->db, .files = esplain->files };
     report_start(&esplain->report, &esplain->options);
     return engine_receivers(esplain, error) && engine_mutes(esplain, error) && write_start(esplain, error);
@@ -115,6 +119,8 @@ void esplain_destroy(struct esplain *esplain)
     }
     known_destroy(esplain->known);
     sadb_destroy(esplain->db);
+    ike_sessions_destroy(esplain->sessions);
+    ike_keys_destroy(esplain->ike_keys);
     sa_table_destroy(esplain->table);
     for (uint32_t i = 0; i < esplain->file_count; i++)
         free((void *)(uintptr_t)esplain->files[i]);
@@ -232,6 +238,7 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
     if (!esplain->finished) {
         esplain->finished = true;
         engine_end_fragments(esplain);
+        ike_sessions_end(esplain->sessions, esplain->summary.last_ns);
         esplain->detect.capture_dropped = esplain->summary.capture_dropped;
         pairs_make(esplain->db);
         engine_end_sas(esplain);
@@ -267,4 +274,17 @@ bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_e
         return true;
     engine_copy_error(out, &error);
     return false;
+}
+
+bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct esplain_error *out)
+{
+    struct error error = { "" };
+    if (esplain->ike_keys == NULL)
+        esplain->ike_keys = ike_keys_create(&error);
+    if (esplain->ike_keys == NULL || !ike_keys_add_file(esplain->ike_keys, path, &error)) {
+        engine_copy_error(out, &error);
+        return false;
+    }
+    ike_sessions_use_keys(esplain->sessions, esplain->ike_keys);
+    return true;
 }

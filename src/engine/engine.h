@@ -9,9 +9,11 @@
 #include "receiver/inner.h"
 #include "receiver/spd.h"
 #include "report/report.h"
+#include "sa/ike_keys.h"
 #include "sa/table.h"
 #include "track/copies.h"
 #include "track/flow.h"
+#include "track/ike_session.h"
 #include "track/recent.h"
 
 enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
@@ -34,6 +36,8 @@ struct esplain {
     struct sa_table *table;
     struct sadb *db;
     struct known *known;
+    struct ike_keys *ike_keys;     /* NULL without -k */
+    struct ike_sessions *sessions;
     struct fragments *fragments;  /* NULL until the first fragment */
     struct receiver receiver;
     struct recent recent;

@@ -188,11 +188,29 @@ static bool load_policies(struct esplain *esplain)
     return true;
 }
 
+static void load_key_notes(struct esplain *esplain)
+{
+    static const char *const levels[] = { "note", "warning", "error" };
+    size_t at = 0;
+    for (const struct ike_keys_note *note;
+         esplain->ike_keys != NULL && (note = ike_keys_next_note(esplain->ike_keys, &at)) != NULL;) {
+        if (note->remark.level == REMARK_NOTE && esplain->options.verbose == 0)
+            continue;
+        struct text name = { 0 };
+        const char *file = ike_keys_file_name(esplain->ike_keys, note->file);
+        text_escaped(&name, file, strlen(file));
+        engine_message(esplain, "%s:%u: %s: %s [%s]", name.chars ? name.chars : "", note->remark.line,
+                       levels[note->remark.level], note->remark.text, note->remark.code);
+        text_free(&name);
+    }
+}
+
 bool engine_load(struct esplain *esplain, struct error *error)
 {
     struct load load = { .esplain = esplain };
     sa_table_check(esplain->table);
     load_remarks(esplain);
+    load_key_notes(esplain);
     size_t count = sa_table_count(esplain->table), at = 0;
     load.history = calloc(count + 1, sizeof *load.history);
     if (load.history == NULL)

@@ -68,6 +68,8 @@ static void packet_ike(struct esplain *esplain, const struct frame *frame, const
 {
     esplain->summary.ike++;
     detect_saw_source(&esplain->detect, &layer->ip.src);
+    if (layer->defect != DEFECT_IKE_NO_MARKER)
+        ike_sessions_message(esplain->sessions, frame, layer);
     if (layer->marker && layer->sport != 4500 && layer->dport != 4500) { /* NAT moved both: ESP will follow there */
         if (!walk_ports_has(&esplain->ports, layer->sport) || !walk_ports_has(&esplain->ports, layer->dport))
             esplain->ports_learned++;

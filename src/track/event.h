@@ -22,6 +22,7 @@ enum event_kind {
     EVENT_FRAGMENTS,     /* a reassembly was given up; datagram */
     EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
+    EVENT_IKE,           /* something in IKE: ike, frame, layer */
     EVENT_COUNT
 };
 
@@ -35,6 +36,7 @@ enum opened_remark {
 };
 
 struct flow;
+struct ike_event;
 struct stall;
 struct inner_packet;
 
@@ -52,6 +54,7 @@ struct event {
     const struct inner_packet *inner; /* of VERDICT and OPENED: what came out, NULL where nothing did */
     uint64_t other;      /* with OPENED_NONCE: its sequence number */
     uint8_t remarks;     /* of OPENED: set of enum opened_remark */
+    const struct ike_event *ike;
     uint32_t sa;         /* SADB_NONE where none */
 };
 

@@ -1,0 +1,410 @@
+/*
+ * ike_session: the table of IKE SAs, and the rhythm of requests and answers.
+ *
+ * Theory of operation. IKEv2 has one request outstanding a side (RFC 7296 2.3; larger windows are negotiated and rare), so each session keeps
+ * the latest request of each side. A message with the same bytes again is a retransmission; a response with its ID answers it. IKEv1 has no
+ * requests and answers in its header: there the last message of each side of an exchange stands for the request, and any later
+ * message of the other side with that message ID answers it.
+ */
+#include "track/ike_table.h"
+
+#include "crypto/ike.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IKE_SILENT_NS (4 * (int64_t)1000000000) /* a request this old at the capture's end, sent once, was not answered */
+
+static void ike_table_clear(struct ike_session *session)
+{
+    ike_destroy(session->ike);
+    if (session->pieces.bytes)
+        secret_wipe(session->pieces.bytes, session->pieces.length);
+    free(session->pieces.bytes);
+    memset(session, 0, sizeof *session);
+}
+
+struct ike_sessions *ike_sessions_create(struct sadb *db, const struct event_sink *sink, uint32_t window)
+{
+    struct ike_sessions *sessions = calloc(1, sizeof *sessions);
+    if (sessions == NULL)
+        return NULL;
+    sessions->db = db;
+    sessions->sink = sink;
+    sessions->window = window;
+    hash_key_make(&sessions->hash);
+    return sessions;
+}
+
+void ike_sessions_destroy(struct ike_sessions *sessions)
+{
+    if (sessions == NULL)
+        return;
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        ike_table_clear(sessions->session[i]);
+        free(sessions->session[i]);
+    }
+    for (uint32_t i = 0; i < sessions->record_count; i++)
+        free(sessions->records[i]);
+    free(sessions->records);
+    if (sessions->plain)
+        secret_wipe(sessions->plain, sessions->plain_room);
+    free(sessions->plain);
+    free(sessions);
+}
+
+void ike_sessions_use_keys(struct ike_sessions *sessions, const struct ike_keys *keys)
+{
+    sessions->keys = keys;
+}
+
+uint32_t ike_sessions_count(const struct ike_sessions *sessions)
+{
+    return sessions->count;
+}
+
+const struct ike_session *ike_sessions_at(const struct ike_sessions *sessions, uint32_t index)
+{
+    return sessions->session[index];
+}
+
+static uint32_t *ike_table_slot(struct ike_sessions *sessions, const uint8_t spi_i[8])
+{
+    uint64_t at = hash_bytes(&sessions->hash, spi_i, 8);
+    for (;; at++) {
+        uint32_t *slot = &sessions->slots[at % IKE_SLOTS];
+        if (*slot == 0 || memcmp(sessions->session[*slot - 1]->spi_i, spi_i, 8) == 0)
+            return slot;
+    }
+}
+
+struct ike_session *ike_table_find(struct ike_sessions *sessions, const struct ike_header *header)
+{
+    uint32_t index = *ike_table_slot(sessions, header->spi_i);
+    return index ? sessions->session[index - 1] : NULL;
+}
+
+/* Open addressing without tombstones: after one is taken out, all slots are made anew. Only floods come here. */
+static void ike_table_rehash(struct ike_sessions *sessions, uint32_t without)
+{
+    memset(sessions->slots, 0, sizeof sessions->slots);
+    for (uint32_t i = 0; i < sessions->count; i++)
+        if (i != without)
+            *ike_table_slot(sessions, sessions->session[i]->spi_i) = i + 1;
+}
+
+/* Room is made in steps, so that a flood pays for a new index once in many sessions. */
+static uint32_t ike_table_evict(struct ike_sessions *sessions)
+{
+    for (uint32_t looked = 0; looked < IKE_SESSIONS; looked++) {
+        uint32_t index = sessions->next++ % IKE_SESSIONS;
+        uint8_t stage = sessions->session[index]->stage;
+        if (stage <= IKE_STAGE_ANSWERED || stage >= IKE_STAGE_REFUSED)
+            return index;
+    }
+    return sessions->next++ % IKE_SESSIONS;
+}
+
+struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header)
+{
+    uint32_t index = sessions->count;
+    if (index == IKE_SESSIONS) {
+        index = ike_table_evict(sessions);
+        ike_table_rehash(sessions, index);
+        ike_table_clear(sessions->session[index]);
+    } else {
+        sessions->session[index] = calloc(1, sizeof(struct ike_session));
+        if (sessions->session[index] == NULL)
+            return NULL;
+    }
+    struct ike_session *session = sessions->session[index];
+    memcpy(session->spi_i, header->spi_i, 8);
+    *ike_table_slot(sessions, header->spi_i) = index + 1;
+    if (index == sessions->count)
+        sessions->count++;
+    return session;
+}
+
+void ike_table_raise(const struct ike_context *context, struct ike_event *event)
+{
+    event->session = context->session;
+    event->from_initiator = context->from_initiator;
+    event->decrypted = context->decrypted;
+    struct event outer = { .kind = EVENT_IKE, .frame = context->frame, .layer = context->layer, .ike = event, .sa = SADB_NONE };
+    context->sessions->sink->raise(context->sessions->sink->context, &outer);
+}
+
+static struct ike_session *ike_begin(struct ike_context *context)
+{
+    const struct ike_header *header = &context->message->header;
+    struct ike_session *session = ike_table_add(context->sessions, header);
+    if (session == NULL)
+        return NULL;
+    const struct addr *src = &context->layer->ip.src, *dst = &context->layer->ip.dst;
+    session->version = context->message->version;
+    session->exchange = header->exchange;
+    session->initiator = context->from_initiator ? *src : *dst;
+    session->responder = context->from_initiator ? *dst : *src;
+    session->first_ns = context->frame->time_ns;
+    session->first_frame = context->frame->number;
+    session->file = context->frame->file;
+    return session;
+}
+
+static void ike_count(struct ike_context *context)
+{
+    struct ike_session *session = context->session;
+    static const uint8_t zero[8];
+    const struct ike_header *header = &context->message->header;
+    if (memcmp(header->spi_r, zero, 8) != 0)
+        memcpy(session->spi_r, header->spi_r, 8);
+    session->last_ns = context->frame->time_ns;
+    session->last_frame = context->frame->number;
+    session->messages[context->from_initiator ? 0 : 1]++;
+    session->nat |= context->layer->sport == 4500 || context->layer->dport == 4500;
+    /* MOBIKE and NAT move peers: the newest addresses are where they are now */
+    session->initiator = context->from_initiator ? context->layer->ip.src : context->layer->ip.dst;
+    session->responder = context->from_initiator ? context->layer->ip.dst : context->layer->ip.src;
+}
+
+static void ike_ask(struct ike_context *context, uint64_t hash)
+{
+    struct ike_session *session = context->session;
+    const struct ike_header *header = &context->message->header;
+    struct ike_request *request = &session->request[context->from_initiator ? 0 : 1];
+    struct ike_request *other = &session->request[context->from_initiator ? 1 : 0];
+    bool again = request->sent > 0 && request->message_id == header->message_id && request->exchange == header->exchange;
+    if (again && (request->hash == hash || !request->pending)) {
+        request->sent += request->hash == hash;
+        request->last_ns = context->frame->time_ns;
+        request->last_frame = context->frame->number;
+        return;
+    }
+    if (again) { /* another fragment of it, or IKE_SA_INIT once more with a cookie or another group */
+        request->hash = hash;
+        request->last_ns = context->frame->time_ns;
+        request->last_frame = context->frame->number;
+        return;
+    }
+    if (other->pending && header->exchange == 36 && other->exchange == 36 && context->message->version == IKE_VERSION_2) {
+        struct ike_event event = { .what = IKE_CROSSING, .request = other };
+        ike_table_raise(context, &event);
+    }
+    *request = (struct ike_request){ .pending = true, .exchange = header->exchange, .message_id = header->message_id,
+                                     .length = header->length, .sent = 1, .hash = hash, .layer = *context->layer,
+                                     .first_frame = context->frame->number, .last_frame = context->frame->number,
+                                     .first_ns = context->frame->time_ns, .last_ns = context->frame->time_ns,
+                                     .file = context->frame->file };
+}
+
+static void ike_answer(struct ike_context *context, uint64_t hash)
+{
+    struct ike_session *session = context->session;
+    const struct ike_header *header = &context->message->header;
+    struct ike_request *request = &session->request[context->from_initiator ? 1 : 0];
+    if (request->sent == 0 || request->message_id != header->message_id)
+        return;
+    if (!request->pending) {
+        if (request->answer_length && hash != session->answer_hash && context->message->version == IKE_VERSION_2 &&
+            request->answer_length != header->length && header->exchange != 34 && request->sent == 1) {
+            struct ike_event event = { .what = IKE_ANSWERED_TWICE, .request = request };
+            ike_table_raise(context, &event);
+        }
+        return;
+    }
+    request->pending = false;
+    request->answer_frame = context->frame->number;
+    request->answer_ns = context->frame->time_ns;
+    request->answer_length = header->length;
+    session->answer_hash = hash;
+}
+
+/* IKEv1: whoever speaks in an exchange waits for the other, until the other speaks in it. Informational exchanges want no answer. */
+static void ike_rhythm1(struct ike_context *context, uint64_t hash)
+{
+    struct ike_session *session = context->session;
+    const struct ike_header *header = &context->message->header;
+    bool phase1 = header->message_id == 0;
+    struct ike_request *other = &session->request[context->from_initiator ? 1 : 0];
+    if (other->pending && other->message_id == header->message_id) {
+        other->pending = false;
+        other->answer_frame = context->frame->number;
+        other->answer_ns = context->frame->time_ns;
+        other->answer_length = header->length;
+    }
+    if (header->exchange == 5)
+        return;
+    struct ike_request *request = &session->request[context->from_initiator ? 0 : 1];
+    uint32_t said = session->messages[context->from_initiator ? 0 : 1];
+    /* the last words of an exchange: quick mode's third message, aggressive mode's third */
+    bool last = (!phase1 && context->from_initiator && request->message_id == header->message_id && request->sent > 0 &&
+                 request->hash != hash) ||
+                (phase1 && header->exchange == 4 && context->from_initiator && said > 1);
+    if (!last && !(phase1 && header->exchange == 2 && !context->from_initiator && header->flags & IKE_FLAG_ENCRYPTED)) {
+        bool fresh = request->message_id != header->message_id || request->hash != hash;
+        if (fresh)
+            request->sent = 0; /* ike_ask takes it for a new one */
+        ike_ask(context, hash);
+    } else {
+        request->message_id = header->message_id;
+        request->pending = false;
+        request->hash = hash;
+    }
+}
+
+static void ike_stage1(struct ike_context *context)
+{
+    struct ike_session *session = context->session;
+    const struct ike_header *header = &context->message->header;
+    if (session->stage >= IKE_STAGE_REFUSED)
+        return;
+    uint8_t stage = session->stage;
+    if (header->message_id != 0 && header->exchange == 32)
+        stage = IKE_STAGE_UP;
+    else if (header->message_id == 0 && header->flags & IKE_FLAG_ENCRYPTED && stage < IKE_STAGE_AUTH)
+        stage = IKE_STAGE_AUTH;
+    else if (header->message_id == 0 && !context->from_initiator && stage < IKE_STAGE_ANSWERED && header->exchange != 5)
+        stage = IKE_STAGE_ANSWERED;
+    session->stage = stage;
+}
+
+/* Room for a notify and nothing else: header, SK, IV of 8 or 16, notify of 8, padding, ICV of 8 to 16; RFC 7296 2.21.2. */
+#define IKE_SHORT_LENGTH 96u
+
+static void ike_stage2(struct ike_context *context)
+{
+    struct ike_session *session = context->session;
+    const struct ike_header *header = &context->message->header;
+    if (session->stage >= IKE_STAGE_REFUSED)
+        return;
+    switch (header->exchange) {
+    case 34: /* IKE_SA_INIT */
+        if (context->response && session->stage == IKE_STAGE_STARTED && header->length > IKE_SHORT_LENGTH)
+            session->stage = IKE_STAGE_ANSWERED;
+        break;
+    case 35: /* IKE_AUTH */
+        if (!context->response && session->stage < IKE_STAGE_AUTH)
+            session->stage = IKE_STAGE_AUTH;
+        else if (context->response && header->length > IKE_SHORT_LENGTH && session->stage <= IKE_STAGE_AUTH)
+            session->stage = IKE_STAGE_UP;
+        break;
+    case 36: /* CREATE_CHILD_SA */
+        if (context->response && session->stage < IKE_STAGE_UP)
+            session->stage = IKE_STAGE_UP;
+        break;
+    default:
+        break;
+    }
+}
+
+void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer)
+{
+    struct ike_message message;
+    enum decode_status status = ike_message_open(&message, layer->bytes, layer->captured, layer->wire);
+    struct ike_context context = { .sessions = sessions, .frame = frame, .layer = layer, .message = &message };
+    if (status == DECODE_CUT || message.captured < IKE_HEADER)
+        return;
+    const struct ike_header *header = &message.header;
+    bool two = message.version == IKE_VERSION_2;
+    struct ike_session *session = ike_table_find(sessions, header);
+    context.response = two && header->flags & IKE_FLAG_RESPONSE;
+    if (two)
+        context.from_initiator = header->flags & IKE_FLAG_INITIATOR;
+    else
+        context.from_initiator = session == NULL || addr_equal(&layer->ip.src, &session->initiator);
+    if (session == NULL) {
+        session = context.session = ike_begin(&context);
+        if (session == NULL)
+            return;
+        bool first = two ? header->exchange == 34 && !context.response
+                         : header->message_id == 0 && !(header->flags & IKE_FLAG_ENCRYPTED) && header->exchange != 5;
+        session->stage = first ? IKE_STAGE_STARTED : IKE_STAGE_LATE;
+    }
+    context.session = session;
+    if (status == DECODE_BAD) {
+        struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
+        ike_table_raise(&context, &event);
+        return;
+    }
+    ike_count(&context);
+    uint64_t hash = hash_bytes(&sessions->hash, message.bytes, message.captured);
+    if (!two)
+        ike_rhythm1(&context, hash);
+    else if (context.response)
+        ike_answer(&context, hash);
+    else
+        ike_ask(&context, hash);
+    if (two)
+        ike_stage2(&context);
+    else
+        ike_stage1(&context);
+    ike_contents_read(&context);
+}
+
+static void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
+{
+    struct ike_context context = { .sessions = sessions, .session = session };
+    bool told = false;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct ike_request *request = &session->request[side];
+        if (!request->pending || (request->sent < 2 && last_ns - request->first_ns < IKE_SILENT_NS))
+            continue;
+        if (session->stage == IKE_STAGE_REFUSED)
+            continue;
+        struct frame frame = { .number = request->last_frame, .time_ns = request->last_ns, .file = request->file };
+        struct ike_event event = { .what = IKE_UNANSWERED, .request = request };
+        context.frame = &frame;
+        context.layer = &request->layer;
+        context.from_initiator = side == 0;
+        ike_table_raise(&context, &event);
+        told = true;
+    }
+    const struct ike_request *first = &session->request[0];
+    struct frame frame = { .number = session->last_frame, .time_ns = session->last_ns, .file = session->file };
+    context.frame = &frame;
+    context.layer = &first->layer;
+    context.from_initiator = true;
+    if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > IKE_SILENT_NS && session->refusal == 0) {
+        struct ike_event event = { .what = IKE_HALF_OPEN, .request = first };
+        ike_table_raise(&context, &event);
+    }
+    if (session->version == IKE_VERSION_2 && session->stage == IKE_STAGE_AUTH && first->exchange == 35 && !first->pending &&
+        !session->decrypted && first->answer_length <= IKE_SHORT_LENGTH) {
+        struct ike_event event = { .what = IKE_SHORT_ANSWER, .request = first };
+        ike_table_raise(&context, &event);
+    }
+}
+
+void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns)
+{
+    for (uint32_t i = 0; i < sessions->count; i++)
+        ike_end_session(sessions, sessions->session[i], last_ns);
+}
+
+bool ike_sessions_silent(const struct ike_sessions *sessions, const struct addr *src, const struct addr *dst, int64_t since_ns)
+{
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct ike_session *session = sessions->session[i];
+        for (unsigned side = 0; side < 2; side++) {
+            const struct ike_request *request = &session->request[side];
+            const struct addr *asker = side == 0 ? &session->initiator : &session->responder;
+            const struct addr *asked = side == 0 ? &session->responder : &session->initiator;
+            if (request->pending && request->sent >= 2 && addr_equal(asker, src) && addr_equal(asked, dst) &&
+                request->last_ns >= since_ns)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool ike_sessions_restarted(const struct ike_sessions *sessions, const struct addr *who, const struct addr *peer, int64_t from_ns,
+                            int64_t to_ns)
+{
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct ike_session *session = sessions->session[i];
+        if (session->stage != IKE_STAGE_LATE && session->first_ns >= from_ns && session->first_ns <= to_ns &&
+            addr_equal(&session->initiator, who) && addr_equal(&session->responder, peer))
+            return true;
+    }
+    return false;
+}

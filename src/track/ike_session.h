@@ -1,0 +1,171 @@
+/*
+ * ike_session: IKE SAs as a watcher sees them: who began, how far it came, what was asked and never answered, which Child SAs came of it
+ * (RFC 7296 1.2 to 1.5, 2.1 to 2.4; RFC 2409 5).
+ *
+ * Bounded: at most IKE_SESSIONS sessions; the one that was silent longest makes room. Children and story lines per session are bounded
+ * too. Without keys only headers, IKE_SA_INIT and unprotected notifies say something; with keys all payloads do.
+ */
+#ifndef TRACK_IKE_SESSION_H
+#define TRACK_IKE_SESSION_H
+
+#include "decode/ike_chain.h"
+#include "track/event.h"
+
+#define IKE_SESSIONS 8192u
+#define IKE_CHILDREN 64u     /* Child SA pairs kept per session; older ones go first */
+#define IKE_OFFER_TEXT 384u
+#define IKE_SELECTOR_TEXT 128u
+
+enum ike_stage {
+    IKE_STAGE_LATE,        /* first met in the middle: the capture began later */
+    IKE_STAGE_STARTED,     /* IKE_SA_INIT, or the first message of main or aggressive mode, was sent */
+    IKE_STAGE_ANSWERED,    /* and answered */
+    IKE_STAGE_AUTH,        /* IKE_AUTH was sent; IKEv1: the encrypted part of phase 1 */
+    IKE_STAGE_UP,          /* IKE_AUTH was answered with more than a refusal; IKEv1: phase 2 began */
+    IKE_STAGE_REFUSED,
+    IKE_STAGE_DELETED,
+};
+
+/* The latest request of one side (or, IKEv1, message of one exchange). */
+struct ike_request {
+    bool pending;          /* sent, no answer yet */
+    uint8_t exchange;
+    uint32_t message_id, length;
+    uint32_t sent;         /* how often, 1 without retransmissions */
+    uint64_t hash;         /* of the whole message: a retransmission has the same */
+    struct layer layer;    /* addresses and ports */
+    uint64_t first_frame, last_frame, answer_frame;
+    int64_t first_ns, last_ns, answer_ns;
+    uint16_t file;
+    uint32_t answer_length;
+    bool ip_fragments;     /* it came in IP fragments */
+};
+
+struct ike_child {
+    uint8_t proto;         /* SA_PROTO_ESP or SA_PROTO_AH; 0: free */
+    uint32_t spi[2];       /* inbound SPI of the original initiator [0] and responder [1] of the IKE SA */
+    uint32_t sa[2];        /* where they stand in the SA table, or SADB_NONE */
+    int64_t born_ns, ended_ns;
+    bool ended;
+};
+
+struct ike;
+struct ike_key;
+
+#define IKE_PIECES 64u
+#define IKE_PIECES_BYTES 65536u
+
+/* Fragments of one message (RFC 7383), opened. */
+struct ike_pieces {
+    uint32_t message_id;
+    bool response;
+    uint8_t first;         /* type of the first payload */
+    uint16_t total;
+    uint64_t have;         /* set of numbers - 1 */
+    uint32_t at[IKE_PIECES], size[IKE_PIECES], length;
+    uint8_t *bytes;
+};
+
+struct ike_session {
+    uint8_t spi_i[8], spi_r[8];
+    uint8_t version;       /* enum ike_version */
+    uint8_t exchange;      /* IKEv1: of phase 1 */
+    uint8_t stage;         /* enum ike_stage */
+    bool used;
+    struct addr initiator, responder;
+    int64_t first_ns, last_ns;
+    uint64_t first_frame, last_frame;
+    uint16_t file;
+    struct ike_request request[2]; /* by the original initiator [0], the responder [1] */
+    uint16_t refusal;      /* error notify that ended it or its first child, 0 for none */
+    bool refusal_decrypted, refusal_of_child;
+    bool cookie;           /* the responder asked for a cookie */
+    bool nat;              /* UDP port 4500 is used */
+    bool mobike, fragmentation;
+    uint16_t group, group_wanted; /* KE group offered; the one that INVALID_KE_PAYLOAD asked for */
+    bool decrypted;        /* at least one protected message was opened */
+    bool undecryptable;    /* keys were given for it, but they did not open it */
+    uint32_t protected;    /* messages that are encrypted */
+    char offer[IKE_OFFER_TEXT];  /* the initiator's IKE proposals, as text */
+    char chosen[IKE_OFFER_TEXT / 2]; /* the responder's choice */
+    char child_offer[IKE_OFFER_TEXT]; /* decrypted: the latest Child SA proposals */
+    uint32_t weak;         /* set of enum ike_weakness */
+    struct ike_child children[IKE_CHILDREN];
+    uint32_t child_count;
+    uint32_t pending_spi[2]; /* decrypted: the requester's SPI of a child that is being negotiated, by who asked */
+    uint8_t pending_proto[2];
+    uint32_t pending_id[2];
+    char selectors[2][IKE_SELECTOR_TEXT]; /* decrypted: the latest TSi, TSr */
+    uint32_t messages[2];  /* from initiator, from responder */
+    uint64_t answer_hash;  /* of the latest answer */
+    struct ike *ike;       /* NULL without keys that open it */
+    const struct ike_key *key;
+    uint32_t keys_tried;
+    struct ike_pieces pieces;
+};
+
+enum ike_weakness {
+    IKE_WEAK_VERSION1 = 1 << 0, IKE_WEAK_AGGRESSIVE_PSK = 1 << 1, IKE_WEAK_DES = 1 << 2, IKE_WEAK_3DES = 1 << 3,
+    IKE_WEAK_MD5 = 1 << 4, IKE_WEAK_GROUP = 1 << 5, IKE_WEAK_NULL = 1 << 6, IKE_WEAK_NO_INTEGRITY = 1 << 7,
+    IKE_WEAK_SHA1 = 1 << 8,
+};
+
+enum ike_what {
+    IKE_DAMAGED,          /* fault */
+    IKE_NOTIFIED,         /* an error notify, or a status notify that matters; notify */
+    IKE_REFUSED,          /* a negotiation ended with an error notify; notify */
+    IKE_UNANSWERED,       /* at the end: a request that nobody answered; request */
+    IKE_HALF_OPEN,        /* at the end: answered, and then the initiator went silent */
+    IKE_SHORT_ANSWER,     /* IKE_AUTH was answered by a message with room for a notify only, and nothing was opened */
+    IKE_CHILD_UP, IKE_CHILD_DOWN, IKE_DOWN,
+    IKE_CROSSING,         /* two CREATE_CHILD_SA requests cross */
+    IKE_ANSWERED_TWICE,   /* one message ID, two different answers */
+    IKE_NO_CHILD_SPI,     /* a proposal whose SPI cannot be: 0, reserved, wrong size, or proposed before */
+    IKE_WEAK,             /* session->weak has grown */
+};
+
+struct ike_notified {
+    uint16_t type;
+    uint8_t protocol;
+    const uint8_t *spi, *data;
+    uint32_t spi_length, data_length;
+};
+
+struct ike_event {
+    uint8_t what;                 /* enum ike_what */
+    const struct ike_session *session;
+    bool from_initiator;          /* the sender is the original initiator */
+    bool decrypted;
+    const struct ike_notified *notify;
+    const struct ike_fault *fault;
+    const struct ike_request *request;
+    const struct ike_child *child;
+    uint32_t spi;
+};
+
+#define IKE_KEYS_TRIED 64u /* a session: keys that name no SPI are tried */
+
+struct ike_sessions;
+struct ike_keys;
+
+/* window: the anti-replay window that SAs from IKE are given, which does not negotiate it. NULL: no memory. */
+struct ike_sessions *ike_sessions_create(struct sadb *db, const struct event_sink *sink, uint32_t window);
+void ike_sessions_destroy(struct ike_sessions *sessions);
+/* `keys` (may be NULL) must outlive the table. */
+void ike_sessions_use_keys(struct ike_sessions *sessions, const struct ike_keys *keys);
+
+/* One LAYER_IKE. */
+void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer);
+/* The capture is over: what stayed unanswered or half-open is told. */
+void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns);
+
+uint32_t ike_sessions_count(const struct ike_sessions *sessions);
+const struct ike_session *ike_sessions_at(const struct ike_sessions *sessions, uint32_t index); /* by first meeting */
+
+/* Did `dst` leave a request of `src` unanswered from about that time on, and send no IKE since? */
+bool ike_sessions_silent(const struct ike_sessions *sessions, const struct addr *src, const struct addr *dst, int64_t since_ns);
+/* Did `who` begin a new IKE SA with `peer`, or say INITIAL_CONTACT, between these times? */
+bool ike_sessions_restarted(const struct ike_sessions *sessions, const struct addr *who, const struct addr *peer, int64_t from_ns,
+                            int64_t to_ns);
+
+#endif

@@ -1,0 +1,58 @@
+/* ike_table: storage of sessions, private to the ike_* files of track/. */
+#ifndef TRACK_IKE_TABLE_H
+#define TRACK_IKE_TABLE_H
+
+#include "base/hash.h"
+#include "track/ike_session.h"
+
+#define IKE_SLOTS (IKE_SESSIONS * 4u)
+
+struct ike_sessions {
+    struct sadb *db;
+    const struct event_sink *sink;
+    const struct ike_keys *keys;
+    struct hash_key hash;
+    uint32_t window;
+    struct ike_session *session[IKE_SESSIONS]; /* allocated when first used */
+    uint32_t count, next;                      /* next: whose turn it is to make room */
+    uint32_t slots[IKE_SLOTS];                 /* index + 1 by spi_i; 0: free */
+    struct sa_record **records;                /* definitions of SAs that IKE told of: the SA table points to them */
+    uint32_t record_count, record_room;
+    uint8_t *plain;                            /* what is opened of one message */
+    uint32_t plain_room;
+};
+
+/* One message with all that is known of its place. */
+struct ike_context {
+    struct ike_sessions *sessions;
+    struct ike_session *session;
+    const struct frame *frame;
+    const struct layer *layer;
+    const struct ike_message *message;
+    bool from_initiator;   /* the sender is the original initiator */
+    bool response;
+    bool decrypted;        /* the payloads come out of an SK payload */
+};
+
+struct ike_session *ike_table_find(struct ike_sessions *sessions, const struct ike_header *header);
+struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header);
+void ike_table_raise(const struct ike_context *context, struct ike_event *event);
+
+/* ike_contents.c: what the payloads say, clear ones and opened ones. */
+void ike_contents_read(struct ike_context *context);
+
+/* ike_child.c: Child SAs that decrypted exchanges make and delete. */
+void ike_child_proposed(struct ike_context *context, const struct ike_payload *sa);
+void ike_child_agreed(struct ike_context *context, const struct ike_payload *sa);
+void ike_child_selectors(struct ike_context *context, const struct ike_payload *ts);
+void ike_child_deleted(struct ike_context *context, uint8_t proto, uint32_t spi);
+void ike_child_all_deleted(struct ike_context *context);
+void ike_child_initial_contact(struct ike_context *context); /* all other sessions of the two have ended */
+
+/* ike_words.c: offers as text, "AES_GCM_16_256/PRF_HMAC_SHA2_256/ECP_256, ..." */
+void ike_words_offer(const struct ike_payload *payload, char *text, size_t room, uint32_t *weak);
+
+/* "10.1.0.0-10.1.0.255", several with commas */
+void ike_words_selectors(const struct ike_payload *ts, char *text, size_t room);
+
+#endif
