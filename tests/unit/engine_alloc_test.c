@@ -16,6 +16,12 @@
 #include "crypto/open.h"
 #include "esplain/esplain.h"
 
+#ifdef __has_feature /* clang's word for it; gcc defines a macro */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
 #define COUNTS 1
 void *__libc_malloc(size_t size);
