@@ -198,13 +198,23 @@ static const char *const replay_off_remedies[] = {
     NULL,
 };
 
+/* A host shows the window 0 on what it sends; then what it receives, the other direction, has one. */
+static bool replay_off_is_sender(const struct detect *detect, uint32_t index)
+{
+    uint32_t pair = sadb_sa(detect->db, index)->pair;
+    const struct sa_definition *other = pair != SADB_NONE ? sadb_sa(detect->db, pair)->definition : NULL;
+    return other != NULL && (!other->window_known || other->window > 0);
+}
+
 static void replay_off_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
     const struct sa_definition *definition = protection_definition(detect, event);
     bool is_new;
-    if (definition == NULL || !definition->window_known || definition->window != 0 || definition->outbound)
+    if (definition == NULL || !definition->window_known || definition->window != 0 || definition->outbound ||
+        replay_off_is_sender(detect, event->sa))
         return;
     struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
+    finding->certainty = CERTAINTY_LIKELY;
     finding_number(finding, "duplicates", event->flow ? (int64_t)event->flow->duplicates : 0);
 }
 
