@@ -205,6 +205,14 @@ static void put_payload(FILE *out, const struct ike_payload *payload)
 
 static void put_sealed(FILE *out, const struct ike_sealed *sealed)
 {
+    if (sealed->kind == IKE_SEAL_FRAGMENT) {
+        fprintf(out, "fragment id=%u number=%u last=%d\n", sealed->id, sealed->number, sealed->last);
+        return;
+    }
+    if (sealed->kind == IKE_SEAL_SKF) {
+        fprintf(out, "fragment number=%u total=%u\n", sealed->number, sealed->total);
+        return;
+    }
     fprintf(out, "sealed kind=%u first=%u at=%u length=%u\n", sealed->kind, sealed->first, (unsigned)sealed->at,
             (unsigned)sealed->wire);
 }

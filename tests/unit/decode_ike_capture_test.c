@@ -1,9 +1,9 @@
 /*
- * decode_ike_capture_test: every IKE message of the scenarios, in clear and decrypted, and of public captures, against what tshark 4.0 says of
- * it; and every truncation of each.
+ * decode_ike_capture_test: every IKE message of the scenarios, in clear and decrypted, of a capture made by hand, and of
+ * public captures, against what tshark 4.0 says of it; and every truncation of each.
  *
- * tests/data/ike/scenarios.tsv holds the messages and tshark's facts (how: make.py beside it). For the public captures make.py asks tshark while
- * the test runs.
+ * tests/data/ike/scenarios.tsv and crafted.tsv hold the messages and tshark's facts (how: make.py beside them). For the
+ * public captures make.py asks tshark while the test runs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,10 +14,12 @@
 #include <cmocka.h>
 
 #include "decode/ike_check.h"
+#include "decode/walk.h"
 #include "support/iketext.h"
 #include "support/pcapfile.h"
 
 #define ROWS "tests/data/ike/scenarios.tsv"
+#define CRAFTED "tests/data/ike/crafted.tsv"
 #define MAKE "tests/data/ike/make.py"
 #define MESSAGE_MAX 65536
 
@@ -175,6 +177,18 @@ static void scenarios_agree_with_tshark(void **state)
     assert_int_equal(comparison.plains, 83);
 }
 
+static void crafted_messages_agree_with_tshark(void **state)
+{
+    (void)state;
+    struct comparison comparison = { 0 };
+    FILE *rows = fopen(CRAFTED, "r");
+    assert_non_null(rows);
+    compare(&comparison, rows, "crafted", true);
+    fclose(rows);
+    assert_int_equal(comparison.wrong, 0);
+    assert_int_equal(comparison.messages, 33); /* MESSAGES of craft.py */
+}
+
 static const struct {
     const char *name;
     unsigned messages;
@@ -221,11 +235,64 @@ static void corpora_agree_with_tshark(void **state)
         skip();
 }
 
+/* What the damaged ones are damaged by. */
+static const struct {
+    const char *name;
+    uint8_t damage, payload;
+    uint16_t index;
+    uint32_t at, found, windows;
+} damaged[] = {
+    /* tshark: "Payload (bogus, length is 3, must be at least 4)" of the Vendor ID behind the SA payload */
+    { "corelight-ikev1-payload-bad-length.pcap", IKE_DAMAGE_PAYLOAD_SHORT, IKE1_VENDOR, 1, 28 + 60 + 2, 3, 13843 },
+    /* tcpdump prints the FQDN as 248 times ^@ */
+    { "tcpdump-isakmp-identification-segfault.pcap", IKE_DAMAGE_ID_TEXT, IKE1_ID, 0, 28 + 8, 0, 13834 },
+    /* SPIs of zeros, a length of 2560 in a datagram of 30 bytes: tshark does not take it for IKE */
+    { "tcpdump-isakmp-pointer-loop.pcap", IKE_DAMAGE_HEADER_SPI, 0, 0, 0, 0, 13824 },
+};
+
+static void damaged_corpora_are_named(void **state)
+{
+    (void)state;
+    unsigned absent = 0;
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        char name[256], path[1024];
+        struct pcapfile file;
+        struct frame frame;
+        struct walk walk;
+        struct layer layer;
+        struct ike_fault fault;
+        snprintf(name, sizeof name, "corpora/%s", damaged[i].name);
+        if (!pcapfile_shared(path, sizeof path, name)) {
+            absent++;
+            continue;
+        }
+        assert_true(pcapfile_open(&file, path));
+        assert_true(pcapfile_next(&file, &frame));
+        walk_frame(&walk, &frame, NULL);
+        assert_true(walk_next(&walk, &layer));
+        assert_int_equal(layer.kind, LAYER_IKE);
+        assert_int_equal(ike_check_message(layer.bytes, layer.captured, layer.wire, &fault), DECODE_BAD);
+        assert_string_equal(ike_damage_name(fault.damage), ike_damage_name(damaged[i].damage));
+        assert_int_equal(fault.payload, damaged[i].payload);
+        assert_int_equal(fault.index, damaged[i].index);
+        assert_int_equal(fault.at, damaged[i].at);
+        assert_int_equal(fault.found, damaged[i].found);
+        assert_int_equal(ike_damage_windows(&fault), damaged[i].windows);
+        pcapfile_close(&file);
+    }
+    if (absent > 0) {
+        print_message("SKIP: %u captures are not in ESPLAIN_SHARED/corpora\n", absent);
+        skip();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenarios_agree_with_tshark),
+        cmocka_unit_test(crafted_messages_agree_with_tshark),
         cmocka_unit_test(corpora_agree_with_tshark),
+        cmocka_unit_test(damaged_corpora_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

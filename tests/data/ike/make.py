@@ -1,6 +1,7 @@
 """make: what tshark 4.0 says of every IKE message in a capture, in the lines that tests/support/iketext.c writes of the same message.
 
-    python3 tests/data/ike/make.py                    writes scenarios.tsv from $ESPLAIN_SHARED/scenarios (opened with their keys) again
+    python3 tests/data/ike/make.py                    writes scenarios.tsv from $ESPLAIN_SHARED/scenarios (opened with their keys) again, and
+                                                      crafted.tsv from the capture that craft.py makes
     python3 tests/data/ike/make.py CAPTURE [KEYS]     prints the lines of one classic pcap; KEYS is a folder with Wireshark's decryption tables
 
 tshark runs with `-T pdml`: every field of the lines but the raw bytes is what it shows. The raw bytes come from the capture, at the place where
@@ -148,7 +149,8 @@ CONTENT = {
     8: lambda node, _: ["hash " + data(node, "isakmp.hash")],
     9: lambda node, _: ["signature " + data(node, "isakmp.sig")],
     10: lambda node, _: ["nonce " + data(node, "isakmp.nonce")],
-    6: lambda node, _: ["cert encoding=%d length=%d" % (number(node, "isakmp.cert.encoding"), size(node, "isakmp.cert.data"))],
+    6: lambda node, _: ["cert encoding=%d length=%d" % (number(node, "isakmp.cert.encoding"), size(node, "isakmp.cert.data") + size(
+        node, "isakmp.cert.x509.hash") + size(node, "isakmp.cert.x509.url"))],
     7: lambda node, _: ["certreq encoding=%d" % number(node, "isakmp.certreq.type")],
     13: lambda node, _: ["vendor " + data(node, "isakmp.vid_bytes")],
     20: lambda node, _: ["natd " + data(node, "isakmp.ike.nat_hash")],
@@ -198,10 +200,14 @@ def message(proto, frame):
             if payload is not None:
                 line = line.replace("at=%d" % place(payload), "at=%d" % (place(payload) - at))
             yield line
-            if payload is not None and payload.get("show") in ("46", "53"):
-                yield "sealed kind=%d first=%d at=%d length=%d" % (
-                    3 if payload.get("show") == "46" else 4, number(payload, "isakmp.nextpayload"), place(payload) - at + 4,
-                    number(payload, "isakmp.payloadlength") - 4)
+            if payload is not None and payload.get("show") == "132":
+                yield "fragment id=%d number=%d last=%d" % (
+                    number(payload, "isakmp.frag.packetid"), number(payload, "isakmp.frag.seq"), number(payload, "isakmp.frag.last"))
+            if payload is not None and payload.get("show") == "53":
+                yield "fragment number=%d total=%d" % (number(payload, "isakmp.frag.number"), number(payload, "isakmp.frag.total"))
+            if payload is not None and payload.get("show") == "46":
+                yield "sealed kind=3 first=%d at=%d length=%d" % (
+                    number(payload, "isakmp.nextpayload"), place(payload) - at + 4, number(payload, "isakmp.payloadlength") - 4)
                 for contained in every(payload, "isakmp.enc.decrypted"):
                     for part in every(contained, "isakmp.enc.contained"):
                         inside = list(plain(part, version, number(payload, "isakmp.nextpayload")))
@@ -229,6 +235,10 @@ def main():
         for path in sorted(glob.glob(os.path.join(folder, "*", "t.pcap"))):
             file.write("# %s\n" % os.path.basename(os.path.dirname(path)))
             file.writelines(line + "\n" for line in capture(path, os.path.join(os.path.dirname(path), "keysA")))
+    here = os.path.dirname(os.path.abspath(__file__))
+    with tempfile.NamedTemporaryFile() as made, open(os.path.join(here, "crafted.tsv"), "w", encoding="ascii") as file:
+        subprocess.run([sys.executable, os.path.join(here, "craft.py"), made.name], check=True)
+        file.writelines(line + "\n" for line in capture(made.name, None))
 
 
 main()
