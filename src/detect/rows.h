@@ -7,6 +7,7 @@
 #define CONDITION_ROWS(ROW)              \
     ROW(condition_unknown_spi)           \
     ROW(condition_not_ready)             \
+    ROW(condition_receiver_lost_sa)      \
     ROW(condition_wrong_encapsulation)   \
     ROW(condition_header_invalid)        \
     ROW(condition_too_short)             \

@@ -21,14 +21,24 @@ bool engine_is_copy(struct esplain *esplain, const struct frame *frame, const st
 {
     struct spd_flow flow = { .src = layer->ip.src, .dst = layer->ip.dst, .proto = layer->ip.protocol };
     struct addr outer_src = { 0 }, outer_dst = { 0 };
-    if (esplain->copies.next == 0)
+    if (!spd_empty(esplain->spd))
+        spd_tunnel(esplain->spd, &flow, &outer_src, &outer_dst);
+    uint32_t index = copies_take(&esplain->copies, frame, layer, &outer_src, &outer_dst);
+    if (index == SADB_NONE)
+        index = recent_copied(&esplain->recent, frame, layer);
+    if (index == SADB_NONE)
         return false;
-    spd_tunnel(esplain->spd, &flow, &outer_src, &outer_dst);
-    return copies_take(&esplain->copies, layer, &outer_src, &outer_dst, frame->time_ns);
+    struct sa *sa = sadb_sa(esplain->db, index);
+    sa->copied++;
+    sa->copied_until = sadb_hot(esplain->db, index)->packets + sa->wire_packets;
+    sa->copied_frame = frame->number;
+    sa->copied_ns = frame->time_ns;
+    return true;
 }
 
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
 {
+    bool copy = esplain->recent.next != 0 && layer->status == DECODE_OK && engine_is_copy(esplain, frame, layer);
     if (spd_empty(esplain->spd) || layer->status != DECODE_OK || layer->tunnels & ~(1u << TUNNEL_VLAN) || !clear_reaches(esplain, frame))
         return;
     struct spd_flow flow = { .src = layer->ip.src, .dst = layer->ip.dst };
@@ -37,7 +47,7 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
     inner_flow(&flow, layer->ip.protocol, layer->bytes, layer->captured);
     if (spd_check(esplain->spd, &flow, &none, true, &judgement))
         return;
-    if (engine_is_copy(esplain, frame, layer)) {
+    if (copy) {
         judgement.verdict = VERDICT_UNJUDGED;
         judgement.counter = COUNTER_NONE;
         judgement.cause = CAUSE_OPENED_COPY;

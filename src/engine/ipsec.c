@@ -147,7 +147,7 @@ static void ipsec_inside(struct esplain *esplain, const struct frame *frame, con
     onward->sas.sas[onward->sas.count++] = definition;
     inner_look(&esplain->receiver, layer, definition, opened, inner, judgement);
     if (inner->known && inner->tunnel)
-        copies_add(&esplain->copies, inner, frame->time_ns);
+        copies_add(&esplain->copies, inner, judgement->sa, frame->time_ns);
     if (judgement->verdict == VERDICT_ACCEPTED && !inner->nested)
         ipsec_policy(esplain, layer, inner, onward, judgement);
 }
@@ -200,7 +200,7 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     /* no key for it here, but the host may have had one: the opened form may follow */
     if (!opened.done && layer->kind == LAYER_ESP && !spd_empty(esplain->spd) &&
         (judgement.verdict == VERDICT_ACCEPTED || judgement.verdict == VERDICT_UNJUDGED || judgement.verdict == VERDICT_UNKNOWN_SPI))
-        copies_add_unopened(&esplain->copies, layer, frame->time_ns);
+        copies_add_unopened(&esplain->copies, layer, judgement.sa, frame->time_ns);
     if (judgement.sa != SADB_NONE && (judgement.verdict == VERDICT_INTEGRITY_FAILED || judgement.verdict == VERDICT_TOO_SHORT ||
                                       judgement.verdict == VERDICT_MISALIGNED))
         engine_suspect(esplain, layer, layer->kind == LAYER_AH ? ipsec_buffer(esplain, path->depth, layer->ip.total) : NULL, &judgement);

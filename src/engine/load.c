@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sa/pairs.h"
+
 struct load {
     struct esplain *esplain;
     const struct sa_entry **history;
@@ -205,6 +207,23 @@ static void load_key_notes(struct esplain *esplain)
     }
 }
 
+/*
+ * Dumps show an SA that this host sends on with window 0. Where a dump's counters do not tell (a history, a fresh SA), the other direction does: it
+ * has a window, so this host is that one's receiver.
+ */
+static void load_outbound(struct esplain *esplain)
+{
+    pairs_make(esplain->db);
+    for (uint32_t i = 0; i < sadb_count(esplain->db); i++) {
+        const struct sa *sa = sadb_sa(esplain->db, i);
+        if (sa->pair == SADB_NONE || sadb_hot(esplain->db, i)->window != 0 || sadb_hot(esplain->db, sa->pair)->window == 0)
+            continue;
+        const struct sa_definition *other = sadb_sa(esplain->db, sa->pair)->definition;
+        if (other->window_known && !other->outbound && sa->file == sadb_sa(esplain->db, sa->pair)->file)
+            sadb_take_for_outbound(esplain->db, i, esplain->options.window);
+    }
+}
+
 bool engine_load(struct esplain *esplain, struct error *error)
 {
     struct load load = { .esplain = esplain };
@@ -232,5 +251,6 @@ bool engine_load(struct esplain *esplain, struct error *error)
                                         entry->record.event == SA_EVENT_UPDATE))
             load_table(&load, entry);
     }
+    load_outbound(esplain);
     return true;
 }

@@ -143,7 +143,8 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
     uint8_t proto = layer->kind == LAYER_AH ? SA_PROTO_AH : SA_PROTO_ESP;
     enum known_how how = known_how(receiver->known, &layer->ip.src, &layer->ip.dst, proto, &pair);
     judgement->full = layer->seq;
-    judgement->sa = other != SADB_NONE && sadb_hot(receiver->db, other)->flags & SA_HOT_SEEN
+    /* counted on the entry of this key that there is, be it seen or ended; a new one only where there is none */
+    judgement->sa = other != SADB_NONE
                         ? other
                         : sadb_learn(receiver->db, &layer->ip.src, &layer->ip.dst, layer->spi, proto, layer->encap);
     judgement->verdict = VERDICT_UNJUDGED;
@@ -165,7 +166,7 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
     judgement->counter = COUNTER_IN_NO_STATES;
     struct sa *entry = judgement->sa != SADB_NONE ? sadb_sa(receiver->db, judgement->sa) : NULL;
     uint8_t cause_certainty;
-    if (entry != NULL && entry->cause_known && (other == SADB_NONE || other == judgement->sa)) {
+    if (entry != NULL && entry->cause_known && entry->definition == NULL) {
         judgement->cause = entry->cause;
         judgement->near = entry->cause_sa;
         cause_certainty = entry->cause_certainty;

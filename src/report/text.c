@@ -146,7 +146,8 @@ static void text_sa(struct report *report, uint32_t index)
     const struct sa_definition *definition = sa->definition;
     text_printf(text, "  0x%08x %s%s ", sa->spi, sa->proto == SA_PROTO_AH ? "AH " : "ESP", sa->encap == ENCAP_UDP ? "/UDP" : "");
     text_addresses(text, &sa->src, &sa->dst);
-    text_printf(text, "  %" PRIu64 " packets", sa_packets(report->db, index));
+    uint64_t packets = sa_packets(report->db, index);
+    text_printf(text, "  %" PRIu64 " packet%s", packets, packets == 1 ? "" : "s");
     if (definition && definition->encryption)
         text_printf(text, ", %s", definition->encryption->name);
     if (definition && definition->integrity && definition->integrity->kind != INTEGRITY_NONE)
@@ -157,7 +158,7 @@ static void text_sa(struct report *report, uint32_t index)
         text_printf(text, ", %" PRIu64 " lost", flow_lost(sa->flow));
     if (sa->flow && sa->flow->reordered)
         text_printf(text, ", %" PRIu64 " late", sa->flow->reordered);
-    if (sa->flow && sa->flow->duplicates)
+    if (sa->flow && sa->flow->duplicates && sa->verdicts[VERDICT_REPLAYED] + sa->verdicts[VERDICT_TOO_OLD] == 0)
         text_printf(text, ", %" PRIu64 " twice", sa->flow->duplicates);
     for (unsigned i = 1; i < VERDICT_COUNT; i++)
         if (sa->verdicts[i])

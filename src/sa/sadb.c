@@ -296,6 +296,11 @@ void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *reco
     sadb_apply(db, index, record, file, window_default);
 }
 
+void sadb_take_for_outbound(struct sadb *db, uint32_t index, uint32_t window_default)
+{
+    sadb_set_window(&db->hot[index], window_default);
+}
+
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
 {
     const struct sa_definition *definition = &record->definition;
@@ -392,6 +397,20 @@ static uint32_t sadb_find_loose(const struct sadb *db, const struct addr *src, c
 
 #define SADB_VERSIONS_MAX 256 /* steps along a chain of versions: a history that reuses one SPI more often is judged by its newest */
 
+/* Of entries that are not there now: one that ended is nearer than one to come, that than a seen one; among ended ones the latest. */
+static bool sadb_nearer(const struct sadb *db, uint32_t index, uint32_t than, int64_t time_ns)
+{
+    const struct sa *sa = &db->cold[index], *best = &db->cold[than];
+    if (db->hot[index].flags & SA_HOT_SEEN)
+        return false;
+    if (db->hot[than].flags & SA_HOT_SEEN)
+        return true;
+    bool ended = sa->ended_ns <= time_ns, best_ended = best->ended_ns <= time_ns;
+    if (ended != best_ended)
+        return ended;
+    return ended ? sa->ended_ns > best->ended_ns : sa->born_ns < best->born_ns;
+}
+
 uint32_t sadb_find(const struct sadb *db, uint64_t hash, const struct addr *src, const struct addr *dst, uint32_t spi,
                    uint8_t proto, int64_t time_ns, uint32_t *other)
 {
@@ -401,10 +420,7 @@ uint32_t sadb_find(const struct sadb *db, uint64_t hash, const struct addr *src,
         uint32_t flags = db->hot[index].flags;
         if (!(flags & SA_HOT_SEEN) && sadb_alive(db, index, time_ns))
             return index;
-        /* of those that are not there: one that ended before now is nearer than a seen one or one to come */
-        if (*other == SADB_NONE || (db->hot[*other].flags & SA_HOT_SEEN) ||
-            (!(flags & SA_HOT_SEEN) && db->cold[index].ended_ns <= time_ns &&
-             db->cold[index].ended_ns > db->cold[*other].ended_ns))
+        if (*other == SADB_NONE || sadb_nearer(db, index, *other, time_ns))
             *other = index;
         index = db->cold[index].older;
     }

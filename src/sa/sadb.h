@@ -86,6 +86,10 @@ struct sa {
     uint8_t cause, cause_certainty; /* of an unknown SPI, found once: enum cause */
     bool cause_known;
     uint32_t cause_sa;       /* the SA that it nearly was */
+    uint64_t copied;         /* packets whose opened form came by as well: see track/copies.h */
+    uint64_t copied_until;   /* hot.packets when the latest of them did */
+    uint64_t copied_frame;
+    int64_t copied_ns;
     struct flow *flow;       /* the tracker's, NULL until something was out of order */
     struct crypt_key *key;   /* NULL without keys */
     uint64_t verified;       /* packets whose ICV is right, also where they were refused for what was inside */
@@ -102,6 +106,8 @@ void sadb_destroy(struct sadb *db);
 
 /* A known SA. `record` must outlive the table. Definitions without history are always there. */
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
+/* The definition turned out to be the sender's own copy: its window 0 says nothing of the receiver's. */
+void sadb_take_for_outbound(struct sadb *db, uint32_t index, uint32_t window_default);
 /* What another source knows more of the same SA: takes over the definition, keeps times and counts. No packet was judged yet. */
 void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default);
 /* History: the version of this SA that is alive at time_ns ends then. SADB_NONE where there is none. */

@@ -1,30 +1,33 @@
 /* copies: a ring of opened packets. */
 #include "track/copies.h"
 
-void copies_add(struct copies *copies, const struct inner_packet *inner, int64_t time_ns)
+void copies_add(struct copies *copies, const struct inner_packet *inner, uint32_t sa, int64_t time_ns)
 {
     uint32_t length = inner->length;
     if (inner->length >= 4 && inner->bytes[0] >> 4 == 4)
         length = (uint32_t)(inner->bytes[2] << 8 | inner->bytes[3]); /* without TFC padding */
     else if (inner->length >= 40 && inner->bytes[0] >> 4 == 6)
         length = 40u + (uint32_t)(inner->bytes[4] << 8 | inner->bytes[5]);
-    copies->ring[copies->next++ % COPIES] = (struct copy){ .src = inner->flow.src, .dst = inner->flow.dst, .length = length,
+    copies->ring[copies->next++ % COPIES] = (struct copy){ .sa = sa, .src = inner->flow.src, .dst = inner->flow.dst, .length = length,
                                                            .id = inner->id, .time_ns = time_ns, .proto = inner->flow.proto };
 }
 
-void copies_add_unopened(struct copies *copies, const struct layer *outer, int64_t time_ns)
+void copies_add_unopened(struct copies *copies, const struct layer *outer, uint32_t sa, int64_t time_ns)
 {
-    copies->ring[copies->next++ % COPIES] = (struct copy){ .src = outer->ip.src, .dst = outer->ip.dst, .length = outer->wire,
+    copies->ring[copies->next++ % COPIES] = (struct copy){ .sa = sa, .src = outer->ip.src, .dst = outer->ip.dst, .length = outer->wire,
                                                            .time_ns = time_ns, .unopened = true };
 }
 
-bool copies_take(struct copies *copies, const struct layer *clear, const struct addr *outer_src, const struct addr *outer_dst,
-                 int64_t time_ns)
+uint32_t copies_take(struct copies *copies, const struct frame *frame, const struct layer *clear, const struct addr *outer_src,
+                     const struct addr *outer_dst)
 {
+    int64_t time_ns = frame->time_ns;
     for (uint32_t back = 1; back <= COPIES && back <= copies->next; back++) {
         struct copy *copy = &copies->ring[(copies->next - back) % COPIES];
         int64_t age = time_ns - copy->time_ns;
-        if (copy->used || age < 0 || age >= COPIES_SPAN_NS)
+        if (age >= COPIES_SPAN_NS)
+            break; /* older ones are older still */
+        if (copy->used || age < 0)
             continue;
         bool same = copy->unopened ? clear->ip.total < copy->length && outer_dst->family != 0 &&
                                          addr_equal(&copy->dst, outer_dst) &&
@@ -35,8 +38,8 @@ bool copies_take(struct copies *copies, const struct layer *clear, const struct 
         if (same) {
             copy->used = true;
             copies->explained++;
-            return true;
+            return copy->sa;
         }
     }
-    return false;
+    return SADB_NONE;
 }

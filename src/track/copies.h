@@ -13,6 +13,7 @@
 #define COPIES_SPAN_NS (10 * (int64_t)1000000) /* the opened packet comes right behind, mostly with the very same time stamp */
 
 struct copy {
+    uint32_t sa;            /* of the IPsec packet */
     struct addr src, dst;   /* of the inner packet; unopened: of the outer one */
     uint32_t length, id;    /* inner total length (unopened: the most that it can be) and IPv4 identification */
     int64_t time_ns;
@@ -26,11 +27,14 @@ struct copies {
     uint64_t explained;     /* clear packets that were such copies */
 };
 
-void copies_add(struct copies *copies, const struct inner_packet *inner, int64_t time_ns);
+void copies_add(struct copies *copies, const struct inner_packet *inner, uint32_t sa, int64_t time_ns);
 /* A tunnel packet that could not be opened: a clear packet right after it may be it. */
-void copies_add_unopened(struct copies *copies, const struct layer *outer, int64_t time_ns);
-/* True where this clear packet is one of them. `outer_*`: the tunnel that its policy asks for, none where it asks for none. */
-bool copies_take(struct copies *copies, const struct layer *clear, const struct addr *outer_src, const struct addr *outer_dst,
-                 int64_t time_ns);
+void copies_add_unopened(struct copies *copies, const struct layer *outer, uint32_t sa, int64_t time_ns);
+/*
+ * The SA of the packet that this clear one is the opened form of, or SADB_NONE. `outer_*`: the tunnel that its policy asks for, none where it
+ * asks for none.
+ */
+uint32_t copies_take(struct copies *copies, const struct frame *frame, const struct layer *clear, const struct addr *outer_src,
+                     const struct addr *outer_dst);
 
 #endif

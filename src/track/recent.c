@@ -37,3 +37,17 @@ enum recent_result recent_find(const struct recent *recent, const struct frame *
     }
     return RECENT_NONE;
 }
+
+uint32_t recent_copied(const struct recent *recent, const struct frame *frame, const struct layer *clear)
+{
+    struct recent_packet packet = recent_of(frame, clear, 0);
+    for (uint32_t back = 1; back <= RECENT_PACKETS && back <= recent->next; back++) {
+        const struct recent_packet *old = &recent->ring[(recent->next - back) % RECENT_PACKETS];
+        if (old->time_ns < packet.time_ns)
+            break;
+        if (old->time_ns == packet.time_ns && old->link == packet.link && packet.link != 0 && old->interface == packet.interface &&
+            old->file == packet.file && clear->ip.total < old->wire)
+            return old->sa;
+    }
+    return UINT32_MAX;
+}

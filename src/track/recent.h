@@ -41,5 +41,10 @@ enum recent_result {
 void recent_add(struct recent *recent, const struct frame *frame, const struct layer *layer, uint32_t sa);
 enum recent_result recent_find(const struct recent *recent, const struct frame *frame, const struct layer *layer,
                                uint32_t sa);
+/*
+ * Without keys: the SA of the packet that this clear one is the opened form of, or SADB_NONE (UINT32_MAX). Linux keeps the time stamp and the link
+ * header of a tunnel packet when it shows it once more, opened: to the nanosecond the same, and shorter.
+ */
+uint32_t recent_copied(const struct recent *recent, const struct frame *frame, const struct layer *clear);
 
 #endif
