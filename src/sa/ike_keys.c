@@ -321,26 +321,6 @@ const struct ike_key *ike_keys_find(const struct ike_keys *keys, const struct ik
     }
 }
 
-enum ike_open_result ike_keys_open(const struct ike_keys *keys, const struct ike_keys_query *query, const uint8_t *message,
-                                   uint32_t length, uint8_t *plain, struct ike_opened *opened, struct ike **ike,
-                                   const struct ike_key **key)
-{
-    enum ike_open_result result = IKE_OPEN_NO_KEY;
-    *opened = (struct ike_opened){ 0 };
-    for (size_t at = 0; query->version == 2 && (*key = ike_keys_find(keys, query, &at)) != NULL;) {
-        *ike = ike_create(&(*key)->params, NULL);
-        if (*ike == NULL)
-            continue;
-        result = ike_open(*ike, message, length, plain, opened);
-        if (result == IKE_OPENED)
-            return result;
-        ike_destroy(*ike);
-    }
-    *ike = NULL;
-    *key = NULL;
-    return result;
-}
-
 const struct ike_key *ike_keys_next(const struct ike_keys *keys, size_t *at)
 {
     return *at < keys->entries.count ? &entry_at(keys, (uint32_t)(*at)++)->key : NULL;

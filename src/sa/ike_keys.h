@@ -63,14 +63,6 @@ struct ike_keys_query {
  */
 const struct ike_key *ike_keys_find(const struct ike_keys *keys, const struct ike_keys_query *query, size_t *at);
 
-/*
- * Of version 2: tries those keys on a message (as ike_open() takes it) until one opens it. With IKE_OPENED *ike is the caller's, for the
- * messages that follow, and *key is the entry it was made from; else *ike is NULL: IKE_OPEN_NO_KEY where there was none to try.
- */
-enum ike_open_result ike_keys_open(const struct ike_keys *keys, const struct ike_keys_query *query, const uint8_t *message,
-                                   uint32_t length, uint8_t *plain, struct ike_opened *opened, struct ike **ike,
-                                   const struct ike_key **key);
-
 /* Walks: start with *at = 0; NULL at the end. */
 const struct ike_key *ike_keys_next(const struct ike_keys *keys, size_t *at);
 const struct ike_keys_note *ike_keys_next_note(const struct ike_keys *keys, size_t *at);
