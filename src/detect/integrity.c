@@ -81,6 +81,7 @@ static void integrity_failed_conclude(const struct detect *detect, struct findin
 static void integrity_explain_key(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     const struct suspicion *found = sadb_sa(detect->db, finding->sa)->suspicion;
+    const struct sa_definition *definition = sadb_sa(detect->db, finding->sa)->definition;
     if (finding_get(finding, "since", 0))
         text_printf(text, "Until the first of them %lld verified, and none after it: since then the sender uses another key under the same SPI, as "
                           "after a restart with manual keys, or a rekey that kept the SPI. ", words_fact(finding, "verified"));
@@ -96,8 +97,10 @@ static void integrity_explain_key(const struct detect *detect, const struct find
         text_put(text, "None of these makes them right: other ICV lengths, other algorithms for the same key, the keys of the other "
                        "direction and of other SAs between these hosts, ESN on or off, translated addresses, any one changed byte of the headers. ");
     else
-        text_put(text, "None of these makes them right: other ICV lengths, other algorithms for the same key, encryption and integrity key "
-                       "exchanged, the keys of the other direction and of other SAs between these hosts, ESN on or off, the salt at the other end. ");
+        text_printf(text, "None of these makes them right: other ICV lengths, other algorithms for the same key, %sthe keys of the other direction and "
+                          "of other SAs between these hosts, ESN on or off%s. ",
+                    definition->encryption && definition->encryption->icv ? "" : "encryption and integrity key exchanged, ",
+                    definition->encryption && definition->encryption->icv ? ", the salt at the other end, zero, or reversed" : "");
     text_put(text, "The key was taken from ");
     suspicion_place(detect, finding->sa, text);
     text_put(text, "; if that is not the receiver's own table of this moment, the receiver may well have accepted the packets. ");

@@ -55,7 +55,7 @@ const char *words_cause(enum cause cause)
         [CAUSE_SELECTOR] = "the packet that came out is outside the SA's own selector",
         [CAUSE_OPENED_COPY] = "the opened form of an IPsec packet, captured a second time on its way up the receiver's stack",
         [CAUSE_CORRUPT] = "the packet was changed on its way or forged: other packets of the SA verify with this key",
-        [CAUSE_WRONG_KEY] = "the key is another than the sender's: no packet verifies, and no variation of the definition does",
+        [CAUSE_WRONG_KEY] = "the key is another than the one that sealed these packets, and no variation of the definition fits",
         [CAUSE_ICV_LENGTH] = "the sender's ICV has another length than the SA's: same algorithm, same key",
         [CAUSE_OTHER_ALGORITHM] = "the sender uses the same key with another algorithm",
         [CAUSE_KEYS_SWAPPED] = "encryption key and integrity key have changed places",
