@@ -1,11 +1,10 @@
 /* sadb: storage, the index by {destination, SPI, protocol}, and what a lookup finds. */
-#include "sa/sadb.h"
+#include "sa/hot.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/open.h"
-#include "sa/overhead.h"
 
 struct sadb_slot { /* half a cache line */
     uint8_t dst[16];
@@ -219,86 +218,14 @@ static void sadb_insert(struct sadb *db, uint32_t index, bool loose)
     slot->index = index;
 }
 
-static void sadb_set_window(struct sa_hot *hot, uint32_t window)
-{
-    hot->window = window > SADB_WINDOW_MAX ? SADB_WINDOW_MAX : window;
-    if (hot->window <= 64)
-        return;
-    uint64_t *wide = calloc((hot->window + 63) / 64 + 1, sizeof *wide);
-    if (wide == NULL) {
-        hot->window = 64;
-        return;
-    }
-    hot->seen.wide = wide;
-    hot->flags |= SA_HOT_WIDE;
-}
-
-static void sadb_set_sizes(struct sa_hot *hot, const struct sa_definition *definition)
-{
-    if (definition->proto == SA_PROTO_AH) {
-        uint8_t icv = definition->icv ? definition->icv : definition->integrity ? definition->integrity->icv : 0;
-        if (icv) {
-            hot->minimum = (uint16_t)(12 + icv);
-            hot->flags |= SA_HOT_SIZES;
-        }
-        return;
-    }
-    if (definition->encryption == NULL)
-        return;
-    uint8_t icv = overhead_icv(definition);
-    /* Linux wants a byte of payload in front of the two of the trailer (esp_remove_trailer) */
-    uint32_t least = 8u + definition->encryption->iv + 3 + icv, minimum = crypt_esp_minimum(definition->encryption, icv);
-    hot->minimum = (uint16_t)(minimum > least ? minimum : least);
-    hot->block = definition->encryption->block;
-    hot->overhead = (uint8_t)(8 + definition->encryption->iv + icv);
-    hot->flags |= SA_HOT_SIZES;
-}
-
-/* What the definition says, into the hot half. */
-static void sadb_apply(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default)
-{
-    const struct sa_definition *definition = &record->definition;
-    struct sa *sa = &db->cold[index];
-    struct sa_hot *hot = &db->hot[index];
-    if (hot->flags & SA_HOT_WIDE)
-        free(hot->seen.wide);
-    hot->seen.bits = 0;
-    hot->flags &= SA_HOT_TIMED | SA_HOT_CHAIN;
-    sa->src = prefix_is_host(&definition->src) ? definition->src.addr : (struct addr){ 0 };
-    sa->encap = hot->encap = definition->encap;
-    sa->definition = definition;
-    sa->file = file;
-    sa->line = record->line;
-    if (definition->encap_known)
-        hot->flags |= SA_HOT_ENCAP;
-    if (definition->state == SA_STATE_LARVAL)
-        hot->flags |= SA_HOT_LARVAL;
-    if (definition->esn_known && definition->esn)
-        hot->flags |= SA_HOT_ESN;
-    if (definition->hard.packets || definition->hard.bytes || definition->hard.add_s || definition->hard.use_s)
-        hot->flags |= SA_HOT_LIMITS;
-    sadb_set_window(hot, definition->window_known && !(definition->outbound && definition->window == 0)
-                             ? definition->window
-                             : window_default);
-    sadb_set_sizes(hot, definition);
-    bool cipher = definition->proto == SA_PROTO_ESP && definition->encryption != NULL &&
-                  suite_encryption_takes(definition->encryption, definition->encryption_key.length);
-    bool checked = (definition->encryption != NULL && definition->encryption->icv != 0) ||
-                   (definition->integrity != NULL &&
-                    (definition->integrity->kind == INTEGRITY_NONE ||
-                     suite_integrity_takes(definition->integrity, definition->integrity_key.length)));
-    if (!definition->keys_hidden && checked && (cipher || (definition->proto == SA_PROTO_AH && definition->integrity != NULL)))
-        hot->flags |= SA_HOT_KEYED;
-}
-
 void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default)
 {
-    sadb_apply(db, index, record, file, window_default);
+    hot_define(&db->hot[index], &db->cold[index], record, file, window_default);
 }
 
 void sadb_take_for_outbound(struct sadb *db, uint32_t index, uint32_t window_default)
 {
-    sadb_set_window(&db->hot[index], window_default);
+    hot_set_window(&db->hot[index], window_default);
 }
 
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
@@ -314,7 +241,7 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
     sa->spi = definition->spi;
     sa->proto = hot->proto = definition->proto;
     sa->origin = SA_ORIGIN_FILE;
-    sadb_apply(db, index, record, file, window_default);
+    hot_define(&db->hot[index], &db->cold[index], record, file, window_default);
     if ((record->event == SA_EVENT_ADD || record->event == SA_EVENT_UPDATE) && record->time_known) {
         sa->born_ns = record->time_ns;
         sa->born_known = true;
