@@ -111,7 +111,7 @@ static int read_parse_write(struct read_run *run)
     return EXIT_CLEAN;
 }
 
-/* What -w must not write over: captures, SA files, the results. */
+/* What -w must not write over: captures, SA and key files, the results. */
 static void read_spare(struct read_run *run, int count, char **words)
 {
     for (int i = optind; i < count; i++)
@@ -122,6 +122,8 @@ static void read_spare(struct read_run *run, int count, char **words)
         if (colon != NULL)
             cli_list_add(&run->spares, colon + 1);
     }
+    for (size_t i = 0; i < run->keys.count; i++)
+        cli_list_add(&run->spares, run->keys.words[i]);
     if (run->output_path)
         cli_list_add(&run->spares, run->output_path);
     run->options.write_spares = run->spares.words;

@@ -124,7 +124,7 @@ static const char *write_origin(struct esplain *esplain, const struct frame *fra
     for (uint32_t i = path->sas.count; i-- > 0;)
         text_printf(text, " inside %s SPI 0x%08x", path->sas.sas[i]->proto == SA_PROTO_AH ? "AH" : "ESP", path->sas.sas[i]->spi);
     text_printf(text, ", frame %llu", (unsigned long long)frame->number);
-    if (esplain->file_count > 1) {
+    if (frame->file != 0) { /* as reports say it: nothing of the first capture */
         text_put(text, " of ");
         text_escaped(text, esplain->files[frame->file], strlen(esplain->files[frame->file]));
     }
