@@ -96,10 +96,29 @@ void ike_child_proposed(struct ike_context *context, const struct ike_payload *p
     ike_words_offer(payload, session->child_offer, sizeof session->child_offer, NULL);
 }
 
-static void child_algorithms(struct ike_proposal *proposal, struct sa_definition *definition)
+/* IKEv1 (RFC 2407 4.4.4 and 4.5): transform numbers are those that IKEv2 took over, authentication attributes are not. */
+static void child_algorithms1(struct ike_proposal *proposal, struct sa_definition *definition)
+{
+    static const uint16_t integrities[] = { 0, 1, 2, 3, 4, 12, 13, 14, 0, 5 };
+    struct ike_transform transform;
+    struct ike_suite1 suite;
+    if (!ike_sa_transform(proposal, &transform))
+        return;
+    ike_sa_suite1(&transform, &suite);
+    if (definition->proto == SA_PROTO_ESP)
+        definition->encryption = suite_encryption_by_iana(suite.cipher);
+    if (suite.method == 0 && suite.hash < sizeof integrities / sizeof integrities[0] && integrities[suite.hash])
+        definition->integrity = suite_integrity_by_iana(integrities[suite.hash]);
+    definition->mode = suite.mode == 1 || suite.mode == 3 ? SA_MODE_TUNNEL : suite.mode ? SA_MODE_TRANSPORT : SA_MODE_UNKNOWN;
+    definition->encap_known = suite.mode != 0;
+    definition->encap = suite.mode == 3 || suite.mode == 4 ? ENCAP_UDP : ENCAP_NONE;
+    definition->esn = suite.esn;
+
+}
+
+static void child_algorithms2(struct ike_proposal *proposal, struct sa_definition *definition)
 {
     struct ike_transform transform;
-    definition->esn_known = true;
     while (ike_sa_transform(proposal, &transform)) {
         if (transform.type == TRANSFORM_ENCR)
             definition->encryption = suite_encryption_by_iana(transform.id);
@@ -108,6 +127,15 @@ static void child_algorithms(struct ike_proposal *proposal, struct sa_definition
         else if (transform.type == TRANSFORM_ESN)
             definition->esn = transform.id == 1;
     }
+}
+
+static void child_algorithms(const struct ike_context *context, struct ike_proposal *proposal, struct sa_definition *definition)
+{
+    definition->esn_known = true;
+    if (context->session->version == IKE_VERSION_2)
+        child_algorithms2(proposal, definition);
+    else
+        child_algorithms1(proposal, definition);
     definition->icv = definition->encryption && definition->encryption->icv ? definition->encryption->icv
                       : definition->integrity                              ? definition->integrity->icv
                                                                            : 0;
@@ -133,7 +161,7 @@ void ike_child_agreed(struct ike_context *context, const struct ike_payload *pay
     session->stage = session->stage < IKE_STAGE_UP ? IKE_STAGE_UP : session->stage;
     struct sa_definition definition = { .proto = child->proto, .src = child_host(answerer), .dst = child_host(asked_by),
                                         .spi = child->spi[asker], .keys_hidden = true };
-    child_algorithms(&proposal, &definition);
+    child_algorithms(context, &proposal, &definition);
     child->sa[asker] = child_add(context, &definition);
     definition.src = child_host(asked_by);
     definition.dst = child_host(answerer);

@@ -10,6 +10,7 @@
 #include "decode/ike_sa.h"
 #include "sa/ike_keys.h"
 #include "track/ike_table.h"
+#include "track/ike_version1.h"
 
 static void contents_damaged(struct ike_context *context, const struct ike_fault *fault)
 {
@@ -64,7 +65,7 @@ static void contents_notify(struct ike_context *context, const struct ike_payloa
                                                                                                              : ike_notify_spi(&notify) };
     if (two && notify.type == IKE_N_INVALID_KE_PAYLOAD)
         session->group_wanted = (uint16_t)notify.number;
-    if (two && notify.type == IKE_N_INITIAL_CONTACT && context->decrypted)
+    if (context->decrypted && notify.type == (two ? IKE_N_INITIAL_CONTACT : IKE1_N_INITIAL_CONTACT))
         ike_child_initial_contact(context);
     session->cookie |= two && notify.type == IKE_N_COOKIE && context->response;
     session->mobike |= two && notify.type == IKE_N_MOBIKE_SUPPORTED;
@@ -114,6 +115,8 @@ static void contents_sa(struct ike_context *context, const struct ike_payload *p
     if (phase1) {
         bool answer = session->version == IKE_VERSION_2 ? context->response : !context->from_initiator;
         uint32_t weak = 0;
+        if (answer && session->version == IKE_VERSION_1)
+            version1_chosen(context, payload);
         if (answer)
             ike_words_offer(payload, session->chosen, sizeof session->chosen, &weak);
         else
@@ -125,9 +128,11 @@ static void contents_sa(struct ike_context *context, const struct ike_payload *p
         }
         return;
     }
-    if (session->version != IKE_VERSION_2)
-        return;
-    if (context->response)
+    bool answer = session->version == IKE_VERSION_2
+                      ? context->response
+                      : session->pending_proto[context->from_initiator ? 1 : 0] != 0 &&
+                            session->pending_id[context->from_initiator ? 1 : 0] == context->message->header.message_id;
+    if (answer)
         ike_child_agreed(context, payload);
     else
         ike_child_proposed(context, payload);
@@ -139,6 +144,8 @@ static void contents_ke(struct ike_context *context, const struct ike_payload *p
     struct ike_fault fault = { 0 };
     enum decode_status status = ike_ke_decode(payload, &ke, &fault);
     contents_damaged(context, &fault);
+    if (status == DECODE_OK && context->session->version == IKE_VERSION_1 && !context->decrypted)
+        version1_public(context, payload);
     if (status == DECODE_OK && ke.group && !context->response && context->message->header.exchange == 34)
         context->session->group = ke.group;
 }
@@ -264,10 +271,20 @@ static void contents_open(struct ike_context *context)
     struct ike_session *session = context->session;
     const struct ike_message *message = context->message;
     session->protected++;
-    if (context->sessions->keys == NULL || session->version != IKE_VERSION_2 || message->captured < message->wire)
+    if (context->sessions->keys == NULL || session->version == IKE_VERSION_AUTHIP || message->captured < message->wire)
         return;
     uint8_t *plain = contents_room(context->sessions, message->wire);
     struct ike_opened opened;
+    if (session->version == IKE_VERSION_1) {
+        struct ike_walk inside;
+        if (plain == NULL || !version1_open(context, plain, &opened))
+            return;
+        session->decrypted = true;
+        context->decrypted = true;
+        ike_walk_plain(&inside, IKE_VERSION_1, opened.first, plain, opened.length);
+        contents_walk(context, &inside);
+        return;
+    }
     if (plain == NULL || !contents_unlock(context, plain, &opened)) {
         session->undecryptable |= !session->decrypted;
         return;

@@ -9,6 +9,7 @@
 #include "track/ike_table.h"
 
 #include "crypto/ike.h"
+#include "track/ike_version1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 static void ike_table_clear(struct ike_session *session)
 {
     ike_destroy(session->ike);
+    version1_destroy(session->version1);
     if (session->pieces.bytes)
         secret_wipe(session->pieces.bytes, session->pieces.length);
     free(session->pieces.bytes);

@@ -51,6 +51,7 @@ struct ike_child {
 
 struct ike;
 struct ike_key;
+struct version1;
 
 #define IKE_PIECES 64u
 #define IKE_PIECES_BYTES 65536u
@@ -100,6 +101,7 @@ struct ike_session {
     uint64_t answer_hash;  /* of the latest answer */
     struct ike *ike;       /* NULL without keys that open it */
     const struct ike_key *key;
+    struct version1 *version1; /* IKEv1: what opening needs; NULL until something was learned */
     uint32_t keys_tried;
     struct ike_pieces pieces;
 };
