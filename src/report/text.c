@@ -6,6 +6,7 @@
 #include "catalogue/windows.h"
 #include "report/page.h"
 #include "report/report.h"
+#include "report/story.h"
 #include "track/flow.h"
 
 static void text_addresses(struct text *text, const struct addr *src, const struct addr *dst)
@@ -280,6 +281,7 @@ void text_report(struct report *report, const struct summary *summary)
                         severity_name(severity));
     if (report->options->quiet)
         return;
+    story_write(report);
     text_sas(report);
     text_counts(report, summary);
 }

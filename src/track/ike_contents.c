@@ -40,6 +40,8 @@ static void contents_refused(struct ike_context *context, const struct ike_notif
                      notify->type == IKE_N_FAILED_CP_REQUIRED || notify->type == IKE_N_SINGLE_PAIR_REQUIRED ||
                      (exchange == 35 && notify->type == IKE_N_NO_PROPOSAL_CHOSEN));
     session->refusal = notify->type;
+    session->refusal_ns = context->frame->time_ns;
+    session->refusal_frame = context->frame->number;
     session->refusal_decrypted = context->decrypted;
     session->refusal_of_child = of_child;
     if (!of_child && session->stage < IKE_STAGE_UP)
@@ -96,6 +98,8 @@ static void contents_delete(struct ike_context *context, const struct ike_payloa
         struct ike_event event = { .what = IKE_DOWN };
         ike_child_all_deleted(context);
         context->session->stage = IKE_STAGE_DELETED;
+        context->session->down_ns = context->frame->time_ns;
+        context->session->down_frame = context->frame->number;
         ike_table_raise(context, &event);
         return;
     }

@@ -341,6 +341,10 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
     else
         ike_stage1(&context);
     ike_contents_read(&context);
+    if (session->stage == IKE_STAGE_UP && session->up_ns == 0) {
+        session->up_ns = frame->time_ns;
+        session->up_frame = frame->number;
+    }
 }
 
 static void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)

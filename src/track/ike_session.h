@@ -78,6 +78,8 @@ struct ike_session {
     uint64_t first_frame, last_frame;
     uint16_t file;
     struct ike_request request[2]; /* by the original initiator [0], the responder [1] */
+    int64_t up_ns, down_ns, refusal_ns; /* 0: did not happen */
+    uint64_t up_frame, down_frame, refusal_frame;
     uint16_t refusal;      /* error notify that ended it or its first child, 0 for none */
     bool refusal_decrypted, refusal_of_child;
     bool cookie;           /* the responder asked for a cookie */
