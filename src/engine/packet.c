@@ -76,13 +76,15 @@ static void packet_ike(struct esplain *esplain, const struct frame *frame, const
         walk_ports_add(&esplain->ports, layer->sport);
         walk_ports_add(&esplain->ports, layer->dport);
     }
+    uint64_t unknown = esplain->summary.verdicts[VERDICT_UNKNOWN_SPI];
     if (layer->defect == DEFECT_IKE_NO_MARKER) { /* a receiver reads it as ESP */
         struct layer esp = *layer;
         esp.kind = LAYER_ESP;
         esp.status = DECODE_OK;
         engine_ipsec(esplain, frame, &esp, engine_hash(esplain, &esp), path);
     }
-    if (layer->defect != DEFECT_NONE)
+    /* where the receiver's verdict has told of it, that is enough */
+    if (layer->defect != DEFECT_NONE && unknown == esplain->summary.verdicts[VERDICT_UNKNOWN_SPI])
         engine_event(esplain, EVENT_DEFECT, frame, layer, NULL);
 }
 
