@@ -97,7 +97,7 @@ void suspicion_note(const struct detect *detect, struct finding *finding)
     } else if (finding->cause == CAUSE_ESN_HIGH) {
         finding_number(finding, "high_off", found->high_off);
     } else if (finding->cause == CAUSE_ESN_USED) {
-        finding_number(finding, "sender_high", found->high_off);
+        finding_number(finding, "sender_high", found->sender_high);
     } else if (finding->cause == CAUSE_SALT) {
         finding_text(finding, "salt", salts[found->salt]);
     } else if (finding->cause == CAUSE_ADDRESS_TRANSLATED) {

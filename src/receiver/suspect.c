@@ -9,12 +9,20 @@
 bool suspect_affords(struct trial *trial)
 {
     uint32_t length = trial->layer->kind == LAYER_AH ? trial->layer->ip.total : trial->layer->wire;
+    if (trial->free)
+        return true;
     if (trial->receiver->suspect_work >= SUSPECT_WORK_MAX) {
         trial->found->gave_up = true;
         return false;
     }
     trial->receiver->suspect_work += 1 + length / 256;
     return true;
+}
+
+bool suspect_affords_many(struct trial *trial)
+{
+    trial->found->gave_up |= trial->receiver->suspect_work >= SUSPECT_WORK_MAX / 2;
+    return trial->receiver->suspect_work < SUSPECT_WORK_MAX / 2;
 }
 
 static bool suspect_verify(struct trial *trial, struct crypt_key *key, uint32_t high)
@@ -193,24 +201,36 @@ static bool suspect_esn(struct trial *trial)
     for (uint32_t high = 0; high <= SUSPECT_HIGH_OFF; high++) {
         if (!suspect_fits(trial, &params, high, CAUSE_ESN_USED))
             continue;
-        trial->found->high_off = (int32_t)high;
+        trial->found->sender_high = high;
         return true;
     }
     return false;
 }
 
-/* ESN on both sides, and the high half is another than the receiver takes it for. */
+static bool suspect_is_off(struct trial *trial, int32_t off)
+{
+    int64_t high = (int64_t)trial->high + off;
+    if (high < 0 || high > UINT32_MAX || !suspect_verify(trial, trial->sa->key, (uint32_t)high))
+        return false;
+    trial->found->high_off = off;
+    return true;
+}
+
+/* ESN on both sides, and the high half is another than the receiver takes it for. Old packets are common, so they are always asked for. */
 static bool suspect_high(struct trial *trial)
 {
     if (!suspect_is_esn(trial) || trial->sa->key == NULL)
         return false;
+    trial->free = true;
+    bool same = suspect_is_off(trial, -1) || (trial->found->high_off != 0 && suspect_is_off(trial, trial->found->high_off));
+    trial->free = false;
+    if (same || trial->found->high_searches >= SUSPECT_HIGH_PACKETS)
+        return same;
+    trial->found->high_searches++;
     for (int32_t off = 1; off <= SUSPECT_HIGH_OFF; off++) {
         for (int32_t sign = -1; sign <= 1; sign += 2) {
-            int64_t high = (int64_t)trial->high + sign * off;
-            if (high < 0 || high > UINT32_MAX || !suspect_verify(trial, trial->sa->key, (uint32_t)high))
-                continue;
-            trial->found->high_off = sign * off;
-            return true;
+            if (suspect_is_off(trial, sign * off))
+                return true;
         }
     }
     return false;
@@ -262,10 +282,11 @@ static bool suspect_again(struct trial *trial)
 {
     const struct suspicion *found = trial->found;
     struct crypt_key *key = trial->sa->suspect_key;
+    trial->free = true;
     if (found->cause == CAUSE_FIELD_CHANGED || found->cause == CAUSE_MUTABLE_FIELD || found->cause == CAUSE_ADDRESS_TRANSLATED)
         return trial->sa->key != NULL && suspect_ah_again(trial);
     if (found->cause == CAUSE_ESN_USED) /* the sender's numbers go on from where they were found */
-        return suspect_verify(trial, key, (uint32_t)found->high_off) || suspect_verify(trial, key, (uint32_t)found->high_off + 1);
+        return suspect_verify(trial, key, found->sender_high) || suspect_verify(trial, key, found->sender_high + 1);
     return suspect_verify(trial, key, trial->high);
 }
 
@@ -283,12 +304,9 @@ void suspect_look(struct receiver *receiver, const struct layer *layer, uint8_t 
     struct trial trial = { .receiver = receiver, .layer = layer, .sa = sa, .index = judgement->sa, .buffer = buffer, .found = found,
                            .high = (uint32_t)(judgement->full >> 32) };
     bool shaped = judgement->verdict == VERDICT_INTEGRITY_FAILED;
-    if (shaped && found->high_searches < SUSPECT_HIGH_PACKETS && suspect_is_esn(&trial)) {
-        found->high_searches++;
-        if (suspect_high(&trial)) {
-            judgement->cause = CAUSE_ESN_HIGH;
-            return;
-        }
+    if (shaped && suspect_high(&trial)) {
+        judgement->cause = CAUSE_ESN_HIGH;
+        return;
     }
     bool fits = false;
     if (found->cause != CAUSE_NONE)

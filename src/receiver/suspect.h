@@ -17,7 +17,7 @@
 #define SUSPECT_HIGH_OFF 8         /* how far it may be off */
 #define SUSPECT_SAS 64u            /* other SAs of the same addresses whose keys are tried */
 #define SUSPECT_SCAN 65536u        /* entries of the table that are looked at for them */
-#define SUSPECT_AGAIN 4u           /* packets of an SA whose two changed bytes are looked for */
+#define SUSPECT_AGAIN 4u           /* packets of an SA whose two changed bytes are looked for; 16 times as many for one byte */
 #define SUSPECT_WORK_MAX (1u << 20) /* of one analysis, in verifications of short packets: about a second */
 
 /* Where the salt stands that fits. */
@@ -40,7 +40,8 @@ struct suspicion {
     const struct encryption *encryption; /* that fit, with OTHER_ALGORITHM; NULL: an integrity algorithm */
     const struct integrity *integrity;
     uint32_t near;         /* with DIRECTIONS_SWAPPED, OTHER_SA_KEY: whose keys fit */
-    int32_t high_off;      /* with ESN_HIGH: sender's high half minus the receiver's; with ESN_USED: the sender's */
+    int32_t high_off;      /* sender's high half minus the receiver's, of the last packet that ESN_HIGH explains; 0: none so far */
+    uint32_t sender_high;  /* with ESN_USED */
     const char *field;     /* with FIELD_CHANGED: its name, static */
     uint16_t field_at;     /* offset in the IP packet */
     uint8_t field_bytes;
@@ -63,10 +64,12 @@ struct trial {
     struct sa *sa;
     uint32_t index, high;
     uint8_t *buffer;
+    bool free;             /* one verification for each failing packet is not counted as work */
     struct suspicion *found;
 };
 
 bool suspect_affords(struct trial *trial); /* counts one verification; false when the work is used up */
+bool suspect_affords_many(struct trial *trial); /* thousands of them: only the first half of the work goes there */
 /* Tries what changes AH packets on their way; the SA's key exists. */
 bool suspect_ah(struct trial *trial);
 /* Does what was found there fit this packet too? */

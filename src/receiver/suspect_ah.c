@@ -37,6 +37,12 @@ static void ah_put_address(struct trial *trial, bool source, const struct addr *
     memcpy(trial->buffer + (six ? (source ? 8 : 24) : (source ? 12 : 16)), addr->bytes, six ? 16 : 4);
 }
 
+/* As prepared: behind a source route the destination is the route's end. */
+static struct addr ah_get_address(const struct trial *trial, bool source)
+{
+    return trial->layer->ip.version == 6 ? addr_ip6(trial->buffer + (source ? 8 : 24)) : addr_ip4(trial->buffer + (source ? 12 : 16));
+}
+
 static uint32_t ah_candidate(struct addr *list, uint32_t count, const struct addr *addr, const struct ip_header *ip)
 {
     if (addr->family != ip->version || addr_is_zero(addr) || count == AH_CANDIDATES)
@@ -71,12 +77,12 @@ static uint32_t ah_candidates(struct trial *trial, struct addr *list)
 static bool ah_addresses(struct trial *trial)
 {
     struct addr list[AH_CANDIDATES];
-    const struct ip_header *ip = &trial->layer->ip;
+    const struct addr own_src = ah_get_address(trial, true), own_dst = ah_get_address(trial, false);
     uint32_t count = ah_candidates(trial, list);
     for (uint32_t pair = 0; pair < (count + 1) * (count + 1); pair++) {
         uint32_t first = pair % (count + 1), second = pair / (count + 1);
-        const struct addr *src = first < count ? &list[first] : &ip->src, *dst = second > 0 ? &list[second - 1] : &ip->dst;
-        if (addr_equal(src, &ip->src) && addr_equal(dst, &ip->dst))
+        const struct addr *src = first < count ? &list[first] : &own_src, *dst = second > 0 ? &list[second - 1] : &own_dst;
+        if (addr_equal(src, &own_src) && addr_equal(dst, &own_dst))
             continue;
         ah_put_address(trial, true, src);
         ah_put_address(trial, false, dst);
@@ -87,8 +93,8 @@ static bool ah_addresses(struct trial *trial)
         trial->found->dst = *dst;
         return true;
     }
-    ah_put_address(trial, true, &ip->src);
-    ah_put_address(trial, false, &ip->dst);
+    ah_put_address(trial, true, &own_src);
+    ah_put_address(trial, false, &own_dst);
     return false;
 }
 
@@ -177,7 +183,7 @@ static bool ah_identification(struct trial *trial)
 
 static bool ah_byte(struct trial *trial, uint32_t at, const char *name)
 {
-    uint8_t is = trial->layer->ip.bytes[at];
+    uint8_t is = trial->buffer[at];
     for (uint32_t was = 0; was <= UINT8_MAX; was++) {
         trial->buffer[at] = (uint8_t)was;
         if (was != is && ah_right(trial))
@@ -205,8 +211,9 @@ static bool ah_bytes(struct trial *trial)
 
 bool suspect_ah(struct trial *trial)
 {
-    return ah_begin(trial) && (ah_addresses(trial) || ah_mutable(trial) || ah_bytes(trial) ||
-                               (trial->layer->ip.version == 4 && ah_identification(trial)));
+    return ah_begin(trial) && (ah_addresses(trial) || ah_mutable(trial) ||
+                               (suspect_affords_many(trial) &&
+                                (ah_bytes(trial) || (trial->layer->ip.version == 4 && ah_identification(trial)))));
 }
 
 bool suspect_ah_again(struct trial *trial)
@@ -226,9 +233,17 @@ bool suspect_ah_again(struct trial *trial)
     if (found->field_at >= trial->layer->ip.total)
         return false;
     /* the field may have had another value in each packet, so it is looked for again: two bytes only a few times, then they are taken to be it */
+    bool one = found->field_bytes == 1;
+    uint8_t is = trial->buffer[found->field_at];
+    trial->buffer[found->field_at] = (uint8_t)found->field_was;
+    if (one && is == found->field_is && ah_right(trial))
+        return true;
+    trial->buffer[found->field_at] = is;
+    trial->free = false;
+    if (one && found->explained >= SUSPECT_AGAIN * 16)
+        return false;
     struct suspicion before = *found;
-    bool again = found->field_bytes == 1 ? ah_byte(trial, found->field_at, found->field)
-                                         : found->explained >= SUSPECT_AGAIN || ah_identification(trial);
+    bool again = one ? ah_byte(trial, found->field_at, found->field) : found->explained >= SUSPECT_AGAIN || ah_identification(trial);
     *trial->found = before;
     return again;
 }

@@ -111,17 +111,18 @@ static void test_windows_codes_exist(void **state)
 static void test_refusing_verdicts_have_one_row(void **state)
 {
     (void)state;
-    static const enum verdict keyless[] = {
+    static const enum verdict refusing[] = {
         VERDICT_HEADER_INVALID, VERDICT_UNKNOWN_SPI, VERDICT_NOT_READY, VERDICT_WRONG_ENCAPSULATION, VERDICT_TOO_OLD,
-        VERDICT_REPLAYED,       VERDICT_EXPIRED,     VERDICT_TOO_SHORT, VERDICT_MISALIGNED
+        VERDICT_REPLAYED,       VERDICT_EXPIRED,     VERDICT_TOO_SHORT, VERDICT_MISALIGNED,          VERDICT_INTEGRITY_FAILED,
+        VERDICT_TRAILER_INVALID, VERDICT_INNER_INVALID, VERDICT_SELECTOR_MISMATCH, VERDICT_CLEAR_TEXT, VERDICT_BLOCKED
     };
-    for (size_t i = 0; i < sizeof keyless / sizeof keyless[0]; i++) {
-        const struct verdict_row *verdict = verdict_row(keyless[i]);
+    for (size_t i = 0; i < sizeof refusing / sizeof refusing[0]; i++) {
+        const struct verdict_row *verdict = verdict_row(refusing[i]);
         unsigned rows = 0;
         assert_true(verdict->refused);
         for (unsigned k = 0; condition_registry[k] != NULL; k++) {
             const struct condition *row = condition_registry[k];
-            if (!(row->events & 1u << EVENT_VERDICT) || !(row->verdicts & 1u << keyless[i]))
+            if (!(row->events & 1u << EVENT_VERDICT) || !(row->verdicts & 1u << refusing[i]))
                 continue;
             rows++;
             assert_string_equal(row->name, verdict->name);
