@@ -82,6 +82,7 @@ tell_job() {
         sed 's/^/    /' "$work/$number.out"
     else
         echo "${green}ok${plain}   $name: $line"
+        sed -n '/^[a-z-]*: [^(]*agree/s/^/     /p' "$work/$number.out" # figures that a test reports, such as the oracle's
     fi
     sed -n "s|^skipped |${yellow}SKIP${plain} $name: |p" "$work/$number.counts"
 }
