@@ -21,7 +21,8 @@ static bool data_fit(const struct ike_auth *auth, uint32_t *wanted)
 }
 
 /* RFC 7427 3: one byte of length, that much AlgorithmIdentifier, the signature. */
-static enum decode_status split_algorithm(const struct ike_payload *payload, struct ike_auth *auth, struct ike_fault *fault)
+static enum decode_status split_algorithm(const struct ike_payload *payload, struct ike_auth *auth,
+                                          struct ike_fault *fault)
 {
     if (auth->wire < 1)
         return ike_payload_tell(payload, IKE_DAMAGE_AUTH_LENGTH, AUTH_HEADER, auth->wire, 1, fault);

@@ -20,7 +20,8 @@ struct ike_auth {
 enum decode_status ike_auth_decode(const struct ike_payload *payload, struct ike_auth *auth, struct ike_fault *fault);
 /* Payloads of type 8 and 9: only `data` is set. */
 enum decode_status ike_auth_hash(const struct ike_payload *payload, struct ike_auth *auth, struct ike_fault *fault);
-enum decode_status ike_auth_signature(const struct ike_payload *payload, struct ike_auth *auth, struct ike_fault *fault);
+enum decode_status ike_auth_signature(const struct ike_payload *payload, struct ike_auth *auth,
+                                      struct ike_fault *fault);
 
 /* Whether a hash or PRF of IKE has outputs of that many bytes: MD5 and XCBC, SHA-1, Tiger, SHA-2. */
 bool ike_auth_is_hash(uint32_t length);

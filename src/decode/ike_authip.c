@@ -1,7 +1,8 @@
 /* ike_authip: AuthIP's own payloads. */
 #include "decode/ike_authip.h"
 
-enum decode_status ike_authip_crypto(const struct ike_payload *payload, struct ike_authip_crypto *crypto, struct ike_fault *fault)
+enum decode_status ike_authip_crypto(const struct ike_payload *payload, struct ike_authip_crypto *crypto,
+                                     struct ike_fault *fault)
 {
     *crypto = (struct ike_authip_crypto){ 0 };
     if (payload->wire != 4 && payload->wire != 12) /* the length alone tells whether there is an IV */
@@ -15,7 +16,8 @@ enum decode_status ike_authip_crypto(const struct ike_payload *payload, struct i
     return DECODE_OK;
 }
 
-enum decode_status ike_authip_gss(const struct ike_payload *payload, struct ike_authip_gss *gss, struct ike_fault *fault)
+enum decode_status ike_authip_gss(const struct ike_payload *payload, struct ike_authip_gss *gss,
+                                  struct ike_fault *fault)
 {
     *gss = (struct ike_authip_gss){ 0 };
     enum decode_status status = ike_payload_room(payload, 0, 5, IKE_DAMAGE_GSS_LENGTH, fault);
@@ -29,11 +31,13 @@ enum decode_status ike_authip_gss(const struct ike_payload *payload, struct ike_
     return gss->captured < gss->wire ? DECODE_CUT : DECODE_OK;
 }
 
-enum decode_status ike_authip_methods(const struct ike_payload *payload, struct ike_authip_methods *methods, struct ike_fault *fault)
+enum decode_status ike_authip_methods(const struct ike_payload *payload, struct ike_authip_methods *methods,
+                                      struct ike_fault *fault)
 {
     *methods = (struct ike_authip_methods){ .count = payload->captured / 4, .list = payload->body };
     if (payload->wire == 0 || payload->wire % 4 != 0)
-        return ike_payload_tell(payload, IKE_DAMAGE_METHODS_LENGTH, 0, payload->wire, payload->wire - payload->wire % 4, fault);
+        return ike_payload_tell(payload, IKE_DAMAGE_METHODS_LENGTH, 0, payload->wire, payload->wire - payload->wire % 4,
+                                fault);
     return payload->captured < payload->wire ? DECODE_CUT : DECODE_OK;
 }
 

@@ -6,7 +6,7 @@
 
 struct ike_authip_crypto {
     uint32_t sequence;         /* the packet number that its sender expects next */
-    const uint8_t *iv;         /* 8 bytes, NULL for none; only without the encryption flag, where the other payloads follow in clear */
+    const uint8_t *iv;         /* 8 bytes, NULL for none */
 };
 
 struct ike_authip_gss {
@@ -22,11 +22,14 @@ struct ike_authip_methods {
 };
 
 /* A Crypto payload (0x85) of a message without the encryption flag. */
-enum decode_status ike_authip_crypto(const struct ike_payload *payload, struct ike_authip_crypto *crypto, struct ike_fault *fault);
+enum decode_status ike_authip_crypto(const struct ike_payload *payload, struct ike_authip_crypto *crypto,
+                                     struct ike_fault *fault);
 /* A GSS-API payload (0x81). */
-enum decode_status ike_authip_gss(const struct ike_payload *payload, struct ike_authip_gss *gss, struct ike_fault *fault);
+enum decode_status ike_authip_gss(const struct ike_payload *payload, struct ike_authip_gss *gss,
+                                  struct ike_fault *fault);
 /* An Auth payload (0x87): the methods that its sender offers or accepts. */
-enum decode_status ike_authip_methods(const struct ike_payload *payload, struct ike_authip_methods *methods, struct ike_fault *fault);
+enum decode_status ike_authip_methods(const struct ike_payload *payload, struct ike_authip_methods *methods,
+                                      struct ike_fault *fault);
 
 /* Catalogue's ike_auth_name(IKE_VERSION_AUTHIP, ...); 0 where index is not below count. */
 uint16_t ike_authip_method(const struct ike_authip_methods *methods, uint32_t index);

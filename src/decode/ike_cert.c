@@ -46,7 +46,8 @@ enum decode_status ike_cert_decode(const struct ike_payload *payload, struct ike
     return DECODE_OK;
 }
 
-enum decode_status ike_cert_request(const struct ike_payload *payload, struct ike_cert *request, struct ike_fault *fault)
+enum decode_status ike_cert_request(const struct ike_payload *payload, struct ike_cert *request,
+                                    struct ike_fault *fault)
 {
     enum decode_status status = decode_head(payload, request, fault);
     if (status != DECODE_OK)

@@ -1,10 +1,10 @@
 /*
  * ike_chain: the header, then payload by payload.
  *
- * Theory of operation. Each payload names the type of the next one, and its own length says where that stands. A walk believes a length only
- * within what the wire promised: a length beyond that is BAD however little was captured, and one within it that was not captured is CUT.
- * After either there is no next payload, because nobody knows where it would begin. Other faults (a type, a critical bit) do not end the
- * walk; the first one is kept.
+ * Theory of operation. Each payload names the type of the next one, and its own length says where that stands. A walk
+ * believes a length only within what the wire promised: a length beyond that is BAD however little was captured, and
+ * one within it that was not captured is CUT. After either there is no next payload, because nobody knows where it
+ * would begin. Other faults (a type, a critical bit) do not end the walk; the first one is kept.
  */
 #include "decode/ike_chain.h"
 
@@ -23,7 +23,8 @@ static bool exchange_assigned(unsigned major, uint8_t exchange)
     return (exchange >= 1 && exchange <= 6) || exchange == 32 || exchange == 33 || exchange >= 240;
 }
 
-static void fault_header(struct ike_message *message, enum ike_damage damage, uint32_t at, uint32_t found, uint32_t wanted)
+static void fault_header(struct ike_message *message, enum ike_damage damage, uint32_t at, uint32_t found,
+                         uint32_t wanted)
 {
     if (message->fault.damage == IKE_DAMAGE_NONE)
         message->fault = (struct ike_fault){ .damage = (uint8_t)damage, .at = at, .found = found, .wanted = wanted };
@@ -74,7 +75,8 @@ void ike_walk_plain(struct ike_walk *walk, unsigned version, uint8_t first, cons
     };
 }
 
-static void walk_fault(struct ike_walk *walk, enum ike_damage damage, uint8_t payload, uint32_t at, uint32_t found, uint32_t wanted)
+static void walk_fault(struct ike_walk *walk, enum ike_damage damage, uint8_t payload, uint32_t at, uint32_t found,
+                       uint32_t wanted)
 {
     walk->status = DECODE_BAD;
     if (walk->fault.damage != IKE_DAMAGE_NONE)
@@ -139,7 +141,8 @@ static void seal_encrypted(struct ike_walk *walk, const struct ike_payload *payl
     bool fragment = payload->type == IKE2_SKF;
     walk->next = 0; /* its next payload is inside */
     if (fragment && payload->wire < 4) {
-        walk_fault(walk, IKE_DAMAGE_FRAGMENT_LENGTH, payload->type, payload->at + 2, payload->length, IKE_PAYLOAD_HEADER + 4);
+        walk_fault(walk, IKE_DAMAGE_FRAGMENT_LENGTH, payload->type, payload->at + 2, payload->length,
+                   IKE_PAYLOAD_HEADER + 4);
         return;
     }
     if (fragment && payload->captured < 4)
@@ -161,7 +164,8 @@ static void seal_fragment(struct ike_walk *walk, const struct ike_payload *paylo
 {
     uint32_t begin = payload->at + IKE_PAYLOAD_HEADER;
     if (payload->wire < 4) {
-        walk_fault(walk, IKE_DAMAGE_FRAGMENT_LENGTH, payload->type, payload->at + 2, payload->length, IKE_PAYLOAD_HEADER + 4);
+        walk_fault(walk, IKE_DAMAGE_FRAGMENT_LENGTH, payload->type, payload->at + 2, payload->length,
+                   IKE_PAYLOAD_HEADER + 4);
         return;
     }
     if (payload->captured < 4)
@@ -196,7 +200,9 @@ static void walk_kind(struct ike_walk *walk, const struct ike_payload *payload)
     }
 }
 
-/* All that the header's encryption flag covers is one ciphertext, unless what carries it is named by the first payload. */
+/*
+ * All that the header's encryption flag covers is one ciphertext, unless what carries it is named by the first payload.
+ */
 static bool all_sealed(const struct ike_walk *walk)
 {
     if (!walk->encrypted || walk->at > IKE_HEADER || walk->wire <= IKE_HEADER)
@@ -221,8 +227,8 @@ static bool walk_header(struct ike_walk *walk, struct ike_payload *payload)
     bool two = walk->version == IKE_VERSION_2;
     *payload = (struct ike_payload){
         .type = walk->next, .next = header[0], .version = walk->version, .critical = two && header[1] & 0x80,
-        .reserved = two ? header[1] & 0x7f : header[1], .index = walk->count, .length = bytes_get16(header + 2), .at = at,
-        .body = header + IKE_PAYLOAD_HEADER,
+        .reserved = two ? header[1] & 0x7f : header[1], .index = walk->count, .length = bytes_get16(header + 2),
+        .at = at, .body = header + IKE_PAYLOAD_HEADER,
     };
     if (payload->length < IKE_PAYLOAD_HEADER) {
         payload->status = DECODE_BAD;
@@ -277,18 +283,32 @@ bool ike_walk_next(struct ike_walk *walk, struct ike_payload *payload)
     return true;
 }
 
-enum decode_status ike_payload_tell(const struct ike_payload *payload, enum ike_damage damage, uint32_t from, uint32_t found,
-                                    uint32_t wanted, struct ike_fault *fault)
+enum decode_status ike_payload_tell(const struct ike_payload *payload, enum ike_damage damage, uint32_t from,
+                                    uint32_t found, uint32_t wanted, struct ike_fault *fault)
 {
-    *fault = (struct ike_fault){
-        .damage = (uint8_t)damage, .payload = payload->type, .index = payload->index,
-        .at = payload->at + IKE_PAYLOAD_HEADER + from, .found = found, .wanted = wanted,
-    };
+    ike_payload_blame(fault, damage, payload->at + IKE_PAYLOAD_HEADER + from, found, wanted);
+    return ike_payload_claim(payload, DECODE_BAD, fault);
+}
+
+enum decode_status ike_payload_blame(struct ike_fault *fault, enum ike_damage damage, uint32_t at, uint32_t found,
+                                     uint32_t wanted)
+{
+    *fault = (struct ike_fault){ .damage = (uint8_t)damage, .at = at, .found = found, .wanted = wanted };
     return DECODE_BAD;
 }
 
-enum decode_status ike_payload_room(const struct ike_payload *payload, uint32_t from, uint32_t count, enum ike_damage damage,
-                                    struct ike_fault *fault)
+enum decode_status ike_payload_claim(const struct ike_payload *payload, enum decode_status status,
+                                     struct ike_fault *fault)
+{
+    if (status == DECODE_BAD) {
+        fault->payload = payload->type;
+        fault->index = payload->index;
+    }
+    return status;
+}
+
+enum decode_status ike_payload_room(const struct ike_payload *payload, uint32_t from, uint32_t count,
+                                    enum ike_damage damage, struct ike_fault *fault)
 {
     if (from > payload->wire || count > payload->wire - from)
         return ike_payload_tell(payload, damage, payload->wire, payload->wire, from + count, fault);

@@ -5,12 +5,15 @@
 #include "decode/ike_chain.h"
 
 /*
- * One payload, by the decoder of its type. Types without one are DECODE_OK. A payload whose own length is impossible, which its walk has told,
- * is not looked into: DECODE_BAD, fault IKE_DAMAGE_NONE.
+ * One payload, by the decoder of its type. Types without one are DECODE_OK. A payload whose own length is impossible,
+ * which its walk has told, is not looked into: DECODE_BAD, fault IKE_DAMAGE_NONE.
  */
 enum decode_status ike_check_payload(const struct ike_payload *payload, struct ike_fault *fault);
 
-/* All payloads that `walk` still yields, then the chain's own end. The walk is used up: its `sealed` says what keys would open. */
+/*
+ * All payloads that `walk` still yields, then the chain's own end. The walk is used up: its `sealed` says what keys
+ * would open.
+ */
 enum decode_status ike_check_walk(struct ike_walk *walk, struct ike_fault *fault);
 
 /* The header, then the payloads that are in clear. DECODE_CUT: nothing wrong as far as it was captured. */

@@ -12,7 +12,10 @@ struct attribute_row {
 #define FREE 255
 #define NOT 254 /* not in this version */
 
-/* IANA ikev2-parameters; draft-ietf-ipsec-isakmp-mode-cfg-05 3.6, draft-beaulieu-ike-xauth-02 6.2; Cisco's Unity numbers as gateways send them. */
+/*
+ * IANA ikev2-parameters; draft-ietf-ipsec-isakmp-mode-cfg-05 3.6, draft-beaulieu-ike-xauth-02 6.2; Cisco's Unity
+ * numbers as gateways send them.
+ */
 static const struct attribute_row rows[] = {
     { 1, 4, 4, "INTERNAL_IP4_ADDRESS" },
     { 2, 4, 4, "INTERNAL_IP4_NETMASK" },
@@ -77,12 +80,6 @@ static const struct attribute_row *find_row(unsigned version, uint16_t type, uin
     return NULL;
 }
 
-static enum decode_status tell(struct ike_fault *fault, enum ike_damage damage, uint32_t at, uint32_t found, uint32_t wanted)
-{
-    *fault = (struct ike_fault){ .damage = (uint8_t)damage, .at = at, .found = found, .wanted = wanted };
-    return DECODE_BAD;
-}
-
 static void read_address(struct ike_cp_attribute *attribute)
 {
     switch (attribute->type) {
@@ -101,21 +98,24 @@ static void read_address(struct ike_cp_attribute *attribute)
     }
 }
 
-/* The first attribute of those left: reads it and steps behind it. IKEv2's first bit is reserved, IKEv1's says that the value is basic. */
+/*
+ * The first attribute of those left: reads it and steps behind it. IKEv2's first bit is reserved, IKEv1's says that the
+ * value is basic.
+ */
 static enum decode_status take(struct ike_cp *cp, struct ike_cp_attribute *attribute, struct ike_fault *fault)
 {
     if (cp->wire < 4)
-        return tell(fault, IKE_DAMAGE_CP_LENGTH, cp->at, cp->wire, 4);
+        return ike_payload_blame(fault, IKE_DAMAGE_CP_LENGTH, cp->at, cp->wire, 4);
     if (cp->captured < 4)
         return DECODE_CUT;
     uint16_t head = bytes_get16(cp->bytes), tail = bytes_get16(cp->bytes + 2);
     bool basic = cp->version != IKE_VERSION_2 && (head & 0x8000);
     *attribute = (struct ike_cp_attribute){
-        .type = head & 0x7fff, .basic = basic, .length = basic ? 2 : tail, .at = cp->at, .value = cp->bytes + (basic ? 2 : 4),
-    };
+        .type = head & 0x7fff, .basic = basic, .length = basic ? 2 : tail, .at = cp->at, .value = cp->bytes + (basic ? 2
+                                                                                                               : 4), };
     uint32_t length = basic ? 4 : 4 + (uint32_t)tail;
     if (length > cp->wire)
-        return tell(fault, IKE_DAMAGE_CP_LENGTH, cp->at + 2, tail, cp->wire - 4);
+        return ike_payload_blame(fault, IKE_DAMAGE_CP_LENGTH, cp->at + 2, tail, cp->wire - 4);
     if (length > cp->captured)
         return DECODE_CUT;
     read_address(attribute);
@@ -136,7 +136,7 @@ static enum decode_status check_all(struct ike_cp rest, struct ike_fault *fault)
         uint8_t size = FREE;
         const struct attribute_row *row = find_row(rest.version, attribute.type, &size);
         if (row != NULL && size != FREE && attribute.length != 0 && attribute.length != size)
-            return tell(fault, IKE_DAMAGE_CP_ATTRIBUTE, attribute.at + 2, attribute.length, size);
+            return ike_payload_blame(fault, IKE_DAMAGE_CP_ATTRIBUTE, attribute.at + 2, attribute.length, size);
     }
     return DECODE_OK;
 }
@@ -155,11 +155,7 @@ enum decode_status ike_cp_open(const struct ike_payload *payload, struct ike_cp 
     if (cp->type == 0 || (cp->type > IKE_CP_ACK && cp->type < 128))
         return ike_payload_tell(payload, IKE_DAMAGE_CP_TYPE, 0, cp->type, 0, fault);
     status = check_all(*cp, fault);
-    if (status == DECODE_BAD) {
-        fault->payload = payload->type;
-        fault->index = payload->index;
-    }
-    return status;
+    return ike_payload_claim(payload, status, fault);
 }
 
 bool ike_cp_next(struct ike_cp *cp, struct ike_cp_attribute *attribute)

@@ -1,4 +1,7 @@
-/* ike_cp: the Configuration payload of IKEv2 (RFC 7296 3.15), and config mode's Attributes payload with XAUTH in IKEv1 (drafts isakmp-mode-cfg, xauth). */
+/*
+ * ike_cp: the Configuration payload of IKEv2 (RFC 7296 3.15), and config mode's Attributes payload with XAUTH in IKEv1
+ * (drafts isakmp-mode-cfg, xauth).
+ */
 #ifndef DECODE_IKE_CP_H
 #define DECODE_IKE_CP_H
 

@@ -1,8 +1,9 @@
 /*
  * ike_damage: what can be wrong with the form of an IKE message, and where it is.
  *
- * One enumerator a rule. A fault names the first rule that was broken: the payload, the offset of the field, the value found and the value
- * that the rule wants. Rules are those that hold for the bytes alone: what a negotiation may contain at its place is for track/.
+ * One enumerator a rule. A fault names the first rule that was broken: the payload, the offset of the field, the value
+ * found and the value that the rule wants. Rules are those that hold for the bytes alone: what a negotiation may
+ * contain at its place is for track/.
  */
 #ifndef DECODE_IKE_DAMAGE_H
 #define DECODE_IKE_DAMAGE_H
@@ -26,7 +27,7 @@ enum ike_damage {
     IKE_DAMAGE_CHAIN_UNENDED,     /* a next payload is announced where the message has ended */
     IKE_DAMAGE_CHAIN_TRAILING,    /* bytes behind the last payload; found: how many */
     IKE_DAMAGE_CHAIN_LIMIT,       /* more than IKE_PAYLOADS_MAX payloads */
-    IKE_DAMAGE_SEALED_LENGTH,     /* encrypted part impossible: IKEv1 not a multiple of 8; IKEv2 without room for an ICV */
+    IKE_DAMAGE_SEALED_LENGTH,     /* IKEv1: ciphertext not a multiple of 8; IKEv2: no room for an ICV */
     IKE_DAMAGE_FRAGMENT_LENGTH,   /* fragment payload without its 4 bytes of numbers */
     IKE_DAMAGE_FRAGMENT_NUMBER,   /* fragment 0, fragment n of fewer than n; found: the number, wanted: the total */
     /* SA: RFC 7296 3.3, RFC 2408 3.4 to 3.6 */
@@ -70,10 +71,10 @@ enum ike_damage {
     IKE_DAMAGE_NOTIFY_DATA,       /* data not as long as the type wants; found and wanted: bytes */
     IKE_DAMAGE_DELETE_LENGTH,     /* no room for its fixed part */
     IKE_DAMAGE_DELETE_SPI_SIZE,   /* not the size of that protocol's SPIs */
-    IKE_DAMAGE_DELETE_COUNT,      /* SPI size times count is not what follows; found: those bytes, wanted: the product */
+    IKE_DAMAGE_DELETE_COUNT,      /* found: bytes of SPIs that are there; wanted: SPI size times count */
     /* the rest */
     IKE_DAMAGE_VENDOR_EMPTY,      /* a vendor ID of no bytes */
-    IKE_DAMAGE_TS_LENGTH,         /* no room for the fixed part or for a selector; a selector not as long as its type wants */
+    IKE_DAMAGE_TS_LENGTH,         /* no room for a selector, or one not as long as its type wants */
     IKE_DAMAGE_TS_COUNT,          /* found: selectors that are there; wanted: the count that the payload gives, not 0 */
     IKE_DAMAGE_TS_TYPE,           /* a type that nobody assigned */
     IKE_DAMAGE_TS_RANGE,          /* addresses or ports end before they begin */
@@ -92,9 +93,9 @@ enum ike_damage {
 
 struct ike_fault {
     uint8_t damage;         /* enum ike_damage */
-    uint8_t payload;        /* type of the payload that it is in, as in the chain; 0: the header, or behind the last payload */
+    uint8_t payload;        /* type of the payload that it is in; 0: the header, or behind the last payload */
     uint16_t index;         /* of that payload in its chain, from 0 */
-    uint32_t at;            /* offset of the field that is wrong, from the first byte of the message (of the plaintext, for inner payloads) */
+    uint32_t at;            /* offset of the field that is wrong, in the message; of inner payloads: in the plaintext */
     uint32_t found, wanted; /* what the rule compares; both 0 where it compares nothing */
 };
 
@@ -102,9 +103,10 @@ const char *ike_damage_name(enum ike_damage damage); /* "payload-beyond" */
 const char *ike_damage_text(enum ike_damage damage); /* a clause for a person */
 
 /*
- * The Windows error whose name or message fits best: 13880 for the version, 13824 for the rest of the header, 13823 for a critical payload,
- * 13862 and 13863 for DOI and situation, 13831 and 13832 inside proposals and transforms, 13830 to 13842 and 13893 for what is wrong inside
- * a payload of that type, 13843 for the chain and for payload types without a code of their own. 0 for IKE_DAMAGE_NONE.
+ * The Windows error whose name or message fits best: 13880 for the version, 13824 for the rest of the header, 13823 for
+ * a critical payload, 13862 and 13863 for DOI and situation, 13831 and 13832 inside proposals and transforms, 13830 to
+ * 13842 and 13893 for what is wrong inside a payload of that type, 13843 for the chain and for payload types without a
+ * code of their own. 0 for IKE_DAMAGE_NONE.
  */
 uint32_t ike_damage_windows(const struct ike_fault *fault);
 

@@ -1,7 +1,10 @@
 /* ike_delete: the Delete payload. */
 #include "decode/ike_delete.h"
 
-/* RFC 7296 3.11: IKE 0, AH and ESP 4. RFC 2408 3.15: ISAKMP 16 (the cookies), AH and ESP 4; IPCOMP's CPI 2 or 4 (RFC 2407 4.5). */
+/*
+ * RFC 7296 3.11: IKE 0, AH and ESP 4. RFC 2408 3.15: ISAKMP 16 (the cookies), AH and ESP 4; IPCOMP's CPI 2 or 4 (RFC
+ * 2407 4.5).
+ */
 static bool spi_fits(unsigned version, const struct ike_delete *delete, uint32_t *wanted)
 {
     bool two = version == IKE_VERSION_2;
@@ -13,7 +16,8 @@ static bool spi_fits(unsigned version, const struct ike_delete *delete, uint32_t
     }
 }
 
-enum decode_status ike_delete_decode(const struct ike_payload *payload, struct ike_delete *delete, struct ike_fault *fault)
+enum decode_status ike_delete_decode(const struct ike_payload *payload, struct ike_delete *delete,
+                                     struct ike_fault *fault)
 {
     uint32_t head = payload->version == IKE_VERSION_2 ? 0 : 4, from = head + 4, wanted = 0;
     *delete = (struct ike_delete){ 0 };

@@ -14,7 +14,8 @@ struct ike_delete {
 };
 
 /* A payload of type 12 or 42. */
-enum decode_status ike_delete_decode(const struct ike_payload *payload, struct ike_delete *delete, struct ike_fault *fault);
+enum decode_status ike_delete_decode(const struct ike_payload *payload, struct ike_delete *delete,
+                                     struct ike_fault *fault);
 
 /* The SPI of that index as a number where SPIs have 4 bytes and the index is below `held`, else 0. */
 uint32_t ike_delete_spi(const struct ike_delete *delete, uint16_t index);

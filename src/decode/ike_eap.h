@@ -4,7 +4,9 @@
 
 #include "decode/ike_chain.h"
 
-enum ike_eap_code { IKE_EAP_REQUEST = 1, IKE_EAP_RESPONSE, IKE_EAP_SUCCESS, IKE_EAP_FAILURE, IKE_EAP_INITIATE, IKE_EAP_FINISH };
+enum ike_eap_code {
+    IKE_EAP_REQUEST = 1, IKE_EAP_RESPONSE, IKE_EAP_SUCCESS, IKE_EAP_FAILURE, IKE_EAP_INITIATE, IKE_EAP_FINISH,
+};
 
 struct ike_eap {
     uint8_t code;              /* enum ike_eap_code */

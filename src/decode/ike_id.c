@@ -6,7 +6,7 @@
 static bool type_assigned(unsigned version, uint8_t type)
 {
     if (version != IKE_VERSION_2)
-        return (type >= 1 && type <= 12) || type >= 249; /* RFC 2408 leaves private numbers to the DOI; IANA: 249 to 255 */
+        return (type >= 1 && type <= 12) || type >= 249; /* IANA: 249 to 255 are private */
     return (type >= 1 && type <= 3) || type == 5 || (type >= 9 && type <= 13) || type >= 201;
 }
 
@@ -100,7 +100,8 @@ static void fill_addresses(struct ike_id *id)
     }
 }
 
-static enum decode_status check_data(const struct ike_payload *payload, const struct ike_id *id, struct ike_fault *fault)
+static enum decode_status check_data(const struct ike_payload *payload, const struct ike_id *id,
+                                     struct ike_fault *fault)
 {
     uint32_t where = 0;
     switch (id->type) {

@@ -7,8 +7,8 @@
 
 /* The numbers are one list; some exist in one version only (RFC 2407 4.6.2.1, IANA ikev2-parameters). */
 enum ike_id_type {
-    IKE_ID_IP4 = 1, IKE_ID_FQDN, IKE_ID_MAIL, IKE_ID_IP4_SUBNET, IKE_ID_IP6, IKE_ID_IP6_SUBNET, IKE_ID_IP4_RANGE, IKE_ID_IP6_RANGE,
-    IKE_ID_DN, IKE_ID_GN, IKE_ID_KEY, IKE_ID_LIST, /* 12: in IKEv2 a Fibre Channel name */
+    IKE_ID_IP4 = 1, IKE_ID_FQDN, IKE_ID_MAIL, IKE_ID_IP4_SUBNET, IKE_ID_IP6, IKE_ID_IP6_SUBNET, IKE_ID_IP4_RANGE,
+    IKE_ID_IP6_RANGE, IKE_ID_DN, IKE_ID_GN, IKE_ID_KEY, IKE_ID_LIST, /* 12: in IKEv2 a Fibre Channel name */
     IKE_ID_NULL, /* RFC 7619 */
 };
 
@@ -26,7 +26,10 @@ struct ike_id {
 /* A payload of type 5, 35 or 36. */
 enum decode_status ike_id_decode(const struct ike_payload *payload, struct ike_id *id, struct ike_fault *fault);
 
-/* Whether `length` bytes are one DER SEQUENCE of exactly that length (X.690): what DNs and certificates are. Looks at 6 bytes at most. */
+/*
+ * Whether `length` bytes are one DER SEQUENCE of exactly that length (X.690): what DNs and certificates are. Looks at 6
+ * bytes at most.
+ */
 bool ike_id_is_der(const uint8_t *bytes, uint32_t captured, uint32_t length);
 
 #endif

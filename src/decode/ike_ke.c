@@ -2,8 +2,8 @@
 #include "decode/ike_ke.h"
 
 /*
- * MODP: RFC 2409, 3526, 5114. ECP and Brainpool: x and y, RFC 5903, 6954, 5114. 31, 32: RFC 8031. 33, 34: RFC 9385. 35 to 37: FIPS 203 as RFC 9370
- * carries it.
+ * MODP: RFC 2409, 3526, 5114. ECP and Brainpool: x and y, RFC 5903, 6954, 5114. 31, 32: RFC 8031. 33, 34: RFC 9385. 35
+ * to 37: FIPS 203 as RFC 9370 carries it.
  */
 uint32_t ike_ke_size(uint16_t group, bool answer)
 {
@@ -62,6 +62,7 @@ enum decode_status ike_ke_nonce(const struct ike_payload *payload, struct ike_no
     uint32_t least = payload->version == IKE_VERSION_2 ? 16 : 8;
     *nonce = (struct ike_nonce){ .data = payload->body, .captured = payload->captured, .wire = payload->wire };
     if (nonce->wire < least || nonce->wire > 256)
-        return ike_payload_tell(payload, IKE_DAMAGE_NONCE_LENGTH, 0, nonce->wire, nonce->wire < least ? least : 256, fault);
+        return ike_payload_tell(payload, IKE_DAMAGE_NONCE_LENGTH, 0, nonce->wire, nonce->wire < least ? least : 256,
+                                fault);
     return nonce->captured < nonce->wire ? DECODE_CUT : DECODE_OK;
 }

@@ -1,8 +1,9 @@
 /*
  * ike_notify: notifications.
  *
- * Theory of operation. Three layouts of the fixed part, one table of types whose data have a form: its kind and how many bytes the data may
- * have. Types that are not in the table keep their data as they are, because private and new types are everyday.
+ * Theory of operation. Three layouts of the fixed part, one table of types whose data have a form: its kind and how
+ * many bytes the data may have. Types that are not in the table keep their data as they are, because private and new
+ * types are everyday.
  */
 #include "decode/ike_notify.h"
 
@@ -174,7 +175,8 @@ static enum decode_status read_data(const struct ike_payload *payload, uint32_t 
     uint32_t length = notify->wire;
     bool between = row != NULL && row->form == IKE_FORM_STATUS && length != row->least && length != row->most;
     if (row != NULL && (length < row->least || (row->most != ANY && length > row->most) || between))
-        return ike_payload_tell(payload, IKE_DAMAGE_NOTIFY_DATA, from, length, length < row->least ? row->least : row->most, fault);
+        return ike_payload_tell(payload, IKE_DAMAGE_NOTIFY_DATA, from, length, length < row->least ? row->least
+                                : row->most, fault);
     if (notify->captured < notify->wire)
         return DECODE_CUT;
     if (row == NULL)
@@ -183,7 +185,8 @@ static enum decode_status read_data(const struct ike_payload *payload, uint32_t 
     return read_form(payload, from, notify, fault);
 }
 
-enum decode_status ike_notify_decode(const struct ike_payload *payload, struct ike_notify *notify, struct ike_fault *fault)
+enum decode_status ike_notify_decode(const struct ike_payload *payload, struct ike_notify *notify,
+                                     struct ike_fault *fault)
 {
     bool two = payload->version == IKE_VERSION_2;
     uint32_t head = two ? 0 : 4, from = head + 4, wanted; /* IKEv1 begins with the DOI */

@@ -1,10 +1,11 @@
 /*
  * ike_sa: proposals, transforms and attributes.
  *
- * Theory of operation. Three lists inside each other, each element with a length of its own. take_proposal(), take_transform() and
- * take_attribute() cut the first element off a span and say OK, CUT or BAD; ike_sa_open() walks the whole tree with them once and keeps the
- * first fault, and the iterators are the same functions with the fault thrown away. A list ends where its span does: the more-follows byte
- * and the counts are checked against that, not trusted.
+ * Theory of operation. Three lists inside each other, each element with a length of its own. take_proposal(),
+ * take_transform() and take_attribute() cut the first element off a span and say OK, CUT or BAD; ike_sa_open() walks
+ * the whole tree with them once and keeps the first fault, and the iterators are the same functions with the fault
+ * thrown away. A list ends where its span does: the more-follows byte and the counts are checked against that, not
+ * trusted.
  */
 #include "decode/ike_sa.h"
 
@@ -12,12 +13,6 @@
 #define TRANSFORM_HEADER 8
 #define MORE_PROPOSALS 2
 #define MORE_TRANSFORMS 3
-
-static enum decode_status tell(struct ike_fault *fault, enum ike_damage damage, uint32_t at, uint32_t found, uint32_t wanted)
-{
-    *fault = (struct ike_fault){ .damage = (uint8_t)damage, .at = at, .found = found, .wanted = wanted };
-    return DECODE_BAD;
-}
 
 /* The first `length` bytes of a span behind `skip`, and the span without them. */
 static struct ike_span span_cut(struct ike_span *span, uint32_t skip, uint32_t length)
@@ -37,24 +32,25 @@ static struct ike_span span_cut(struct ike_span *span, uint32_t skip, uint32_t l
 }
 
 /*
- * The length of the element at the head of the list, whose own header has `header` bytes. The more-follows byte is 0 in the last element and
- * `more` in all others.
+ * The length of the element at the head of the list, whose own header has `header` bytes. The more-follows byte is 0 in
+ * the last element and `more` in all others.
  */
-static enum decode_status element(const struct ike_span *rest, uint32_t header, uint8_t more, enum ike_damage length_damage,
-                                  enum ike_damage last_damage, uint32_t *length, struct ike_fault *fault)
+static enum decode_status element(const struct ike_span *rest, uint32_t header, uint8_t more,
+                                  enum ike_damage length_damage, enum ike_damage last_damage, uint32_t *length,
+                                  struct ike_fault *fault)
 {
     if (rest->wire < header)
-        return tell(fault, length_damage, rest->at, rest->wire, header);
+        return ike_payload_blame(fault, length_damage, rest->at, rest->wire, header);
     if (rest->captured < header)
         return DECODE_CUT;
     *length = bytes_get16(rest->bytes + 2);
     if (*length < header)
-        return tell(fault, length_damage, rest->at + 2, *length, header);
+        return ike_payload_blame(fault, length_damage, rest->at + 2, *length, header);
     if (*length > rest->wire)
-        return tell(fault, length_damage, rest->at + 2, *length, rest->wire);
+        return ike_payload_blame(fault, length_damage, rest->at + 2, *length, rest->wire);
     uint8_t wanted = *length == rest->wire ? 0 : more;
     if (rest->bytes[0] != wanted)
-        return tell(fault, last_damage, rest->at, rest->bytes[0], wanted);
+        return ike_payload_blame(fault, last_damage, rest->at, rest->bytes[0], wanted);
     return DECODE_OK;
 }
 
@@ -86,12 +82,13 @@ static enum decode_status take_proposal(struct ike_span *rest, struct ike_propos
         .at = rest->at, .number = header[4], .protocol = header[5], .spi_size = header[6], .transforms = header[7],
     };
     if (proposal->protocol == 0)
-        return tell(fault, IKE_DAMAGE_PROPOSAL_PROTOCOL, proposal->at + 5, 0, 0);
+        return ike_payload_blame(fault, IKE_DAMAGE_PROPOSAL_PROTOCOL, proposal->at + 5, 0, 0);
     if (!spi_fits(rest->version, proposal->protocol, proposal->spi_size))
-        return tell(fault, IKE_DAMAGE_PROPOSAL_SPI_SIZE, proposal->at + 6, proposal->spi_size, spi_wanted(proposal->protocol));
+        return ike_payload_blame(fault, IKE_DAMAGE_PROPOSAL_SPI_SIZE, proposal->at + 6, proposal->spi_size,
+                                 spi_wanted(proposal->protocol));
     uint32_t skip = PROPOSAL_HEADER + (uint32_t)proposal->spi_size;
     if (skip > length)
-        return tell(fault, IKE_DAMAGE_PROPOSAL_LENGTH, proposal->at + 2, length, skip);
+        return ike_payload_blame(fault, IKE_DAMAGE_PROPOSAL_LENGTH, proposal->at + 2, length, skip);
     if (skip > rest->captured)
         return DECODE_CUT;
     proposal->spi = proposal->spi_size > 0 ? header + PROPOSAL_HEADER : NULL;
@@ -113,7 +110,7 @@ static enum decode_status take_attribute(struct ike_span *rest, uint8_t protocol
                                          struct ike_fault *fault)
 {
     if (rest->wire < 4)
-        return tell(fault, IKE_DAMAGE_ATTRIBUTE_LENGTH, rest->at, rest->wire, 4);
+        return ike_payload_blame(fault, IKE_DAMAGE_ATTRIBUTE_LENGTH, rest->at, rest->wire, 4);
     if (rest->captured < 4)
         return DECODE_CUT;
     uint16_t head = bytes_get16(rest->bytes), tail = bytes_get16(rest->bytes + 2);
@@ -124,13 +121,14 @@ static enum decode_status take_attribute(struct ike_span *rest, uint8_t protocol
     };
     uint32_t length = basic ? 4 : 4 + (uint32_t)tail;
     if (length > rest->wire)
-        return tell(fault, IKE_DAMAGE_ATTRIBUTE_LENGTH, rest->at + 2, tail, rest->wire - 4);
+        return ike_payload_blame(fault, IKE_DAMAGE_ATTRIBUTE_LENGTH, rest->at + 2, tail, rest->wire - 4);
     if (!basic && is_basic(rest->version, protocol, attribute->class))
-        return tell(fault, IKE_DAMAGE_ATTRIBUTE_FORMAT, rest->at, head, head | 0x8000u);
+        return ike_payload_blame(fault, IKE_DAMAGE_ATTRIBUTE_FORMAT, rest->at, head, head | 0x8000u);
     if (length > rest->captured)
         return DECODE_CUT;
     for (uint16_t i = 0; i < attribute->length; i++)
-        attribute->value = attribute->value > UINT64_MAX >> 8 ? UINT64_MAX : attribute->value << 8 | attribute->bytes[i];
+        attribute->value = attribute->value > UINT64_MAX >> 8 ? UINT64_MAX
+                                                              : attribute->value << 8 | attribute->bytes[i];
     span_cut(rest, length, length);
     return DECODE_OK;
 }
@@ -174,15 +172,16 @@ static enum decode_status check_transforms(const struct ike_proposal *proposal, 
             return status;
     }
     if (count != proposal->transforms || count == 0)
-        return tell(fault, IKE_DAMAGE_TRANSFORM_COUNT, proposal->at + 7, count, proposal->transforms);
+        return ike_payload_blame(fault, IKE_DAMAGE_TRANSFORM_COUNT, proposal->at + 7, count, proposal->transforms);
     return DECODE_OK;
 }
 
 /*
- * IKEv2 numbers offers 1, 2, 3; an answer is the one chosen proposal with its own number, so that a single one may have any (RFC 7296 3.3.1).
- * IKEv1's numbers go up, and repeat where proposals belong together (RFC 2408 4.2).
+ * IKEv2 numbers offers 1, 2, 3; an answer is the one chosen proposal with its own number, so that a single one may have
+ * any (RFC 7296 3.3.1). IKEv1's numbers go up, and repeat where proposals belong together (RFC 2408 4.2).
  */
-static bool number_fits(const struct ike_span *rest, const struct ike_proposal *proposal, uint16_t index, uint8_t before)
+static bool number_fits(const struct ike_span *rest, const struct ike_proposal *proposal, uint16_t index,
+                        uint8_t before)
 {
     if (rest->version != IKE_VERSION_2)
         return index == 0 || proposal->number >= before;
@@ -200,7 +199,7 @@ static enum decode_status check_proposals(struct ike_sa *sa, struct ike_fault *f
         if (status != DECODE_OK)
             return status;
         if (!number_fits(&rest, &proposal, sa->proposals, before))
-            return tell(fault, IKE_DAMAGE_PROPOSAL_NUMBER, proposal.at + 4, proposal.number, before + 1u);
+            return ike_payload_blame(fault, IKE_DAMAGE_PROPOSAL_NUMBER, proposal.at + 4, proposal.number, before + 1u);
         before = proposal.number;
         status = check_transforms(&proposal, fault);
         if (status != DECODE_OK)
@@ -233,17 +232,14 @@ enum decode_status ike_sa_open(const struct ike_payload *payload, struct ike_sa 
     if (status != DECODE_OK)
         return status;
     if (payload->wire < skip + PROPOSAL_HEADER)
-        return ike_payload_tell(payload, IKE_DAMAGE_SA_LENGTH, payload->wire, payload->wire, skip + PROPOSAL_HEADER, fault);
+        return ike_payload_tell(payload, IKE_DAMAGE_SA_LENGTH, payload->wire, payload->wire, skip + PROPOSAL_HEADER,
+                                fault);
     sa->rest = (struct ike_span){
-        .bytes = payload->body + skip, .at = payload->at + IKE_PAYLOAD_HEADER + skip, .captured = payload->captured - skip,
-        .wire = payload->wire - skip, .version = payload->version,
+        .bytes = payload->body + skip, .at = payload->at + IKE_PAYLOAD_HEADER + skip,
+        .captured = payload->captured - skip, .wire = payload->wire - skip, .version = payload->version,
     };
     status = check_proposals(sa, fault);
-    if (status == DECODE_BAD) {
-        fault->payload = payload->type;
-        fault->index = payload->index;
-    }
-    return status;
+    return ike_payload_claim(payload, status, fault);
 }
 
 bool ike_sa_proposal(struct ike_sa *sa, struct ike_proposal *proposal)
@@ -255,13 +251,15 @@ bool ike_sa_proposal(struct ike_sa *sa, struct ike_proposal *proposal)
 bool ike_sa_transform(struct ike_proposal *proposal, struct ike_transform *transform)
 {
     struct ike_fault fault;
-    return proposal->rest.wire > 0 && take_transform(&proposal->rest, proposal->protocol, transform, &fault) == DECODE_OK;
+    return proposal->rest.wire > 0 && take_transform(&proposal->rest, proposal->protocol, transform,
+                                                     &fault) == DECODE_OK;
 }
 
 bool ike_sa_attribute(struct ike_transform *transform, struct ike_attribute *attribute)
 {
     struct ike_fault fault;
-    return transform->rest.wire > 0 && take_attribute(&transform->rest, transform->protocol, attribute, &fault) == DECODE_OK;
+    return transform->rest.wire > 0 && take_attribute(&transform->rest, transform->protocol, attribute,
+                                                      &fault) == DECODE_OK;
 }
 
 uint32_t ike_sa_spi(const struct ike_proposal *proposal)

@@ -1,5 +1,6 @@
 /*
- * ike_sa: the SA payload, its proposals, their transforms and attributes (RFC 7296 3.3; RFC 2408 3.4 to 3.6, RFC 2407 4.6.1).
+ * ike_sa: the SA payload, its proposals, their transforms and attributes (RFC 7296 3.3; RFC 2408 3.4 to 3.6, RFC 2407
+ * 4.6.1).
  *
  *     struct ike_sa sa;
  *     status = ike_sa_open(&payload, &sa, &fault);
@@ -7,8 +8,9 @@
  *         while (ike_sa_transform(&proposal, &transform))
  *             while (ike_sa_attribute(&transform, &attribute))
  *
- * ike_sa_open() has checked the whole tree. The iterators yield what stands before the first thing that is cut or broken, and any nesting of
- * them may be left early. Pointers point into the message. IKEv1 calls the offer of one suite a transform; IKEv2 calls one algorithm so.
+ * ike_sa_open() has checked the whole tree. The iterators yield what stands before the first thing that is cut or
+ * broken, and any nesting of them may be left early. Pointers point into the message. IKEv1 calls the offer of one
+ * suite a transform; IKEv2 calls one algorithm so.
  */
 #ifndef DECODE_IKE_SA_H
 #define DECODE_IKE_SA_H
@@ -58,8 +60,8 @@ struct ike_attribute {
 };
 
 /*
- * What one IKEv1 transform offers (RFC 2409 appendix A, RFC 2407 4.5). Numbers as in the messages, 0 where it does not say; the catalogue's
- * ike1_value_name() has their names.
+ * What one IKEv1 transform offers (RFC 2409 appendix A, RFC 2407 4.5). Numbers as in the messages, 0 where it does not
+ * say; the catalogue's ike1_value_name() has their names.
  */
 struct ike_suite1 {
     uint8_t phase;             /* 1: IKE; 2: AH, ESP, IPCOMP */

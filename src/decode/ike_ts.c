@@ -5,12 +5,6 @@
 #define SELECTOR_HEADER 4
 #define SELECTOR_MIN 5 /* the shortest of all types is a security label of one byte */
 
-static enum decode_status tell(struct ike_fault *fault, enum ike_damage damage, uint32_t at, uint32_t found, uint32_t wanted)
-{
-    *fault = (struct ike_fault){ .damage = (uint8_t)damage, .at = at, .found = found, .wanted = wanted };
-    return DECODE_BAD;
-}
-
 /* Bytes of a selector of that type, 0 for the others. */
 static uint32_t type_length(uint8_t type)
 {
@@ -32,15 +26,15 @@ static void read_range(const uint8_t *bytes, struct ike_selector *selector)
 static enum decode_status take(struct ike_ts *ts, struct ike_selector *selector, struct ike_fault *fault)
 {
     if (ts->wire < SELECTOR_HEADER)
-        return tell(fault, IKE_DAMAGE_TS_LENGTH, ts->at, ts->wire, SELECTOR_HEADER);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_LENGTH, ts->at, ts->wire, SELECTOR_HEADER);
     if (ts->captured < SELECTOR_HEADER)
         return DECODE_CUT;
     uint32_t length = bytes_get16(ts->bytes + 2), wanted = type_length(ts->bytes[0]);
     *selector = (struct ike_selector){ .type = ts->bytes[0], .length = (uint16_t)length, .at = ts->at };
     if (wanted != 0 ? length != wanted : length < SELECTOR_MIN)
-        return tell(fault, IKE_DAMAGE_TS_LENGTH, ts->at + 2, length, wanted != 0 ? wanted : SELECTOR_MIN);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_LENGTH, ts->at + 2, length, wanted != 0 ? wanted : SELECTOR_MIN);
     if (length > ts->wire)
-        return tell(fault, IKE_DAMAGE_TS_LENGTH, ts->at + 2, length, ts->wire);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_LENGTH, ts->at + 2, length, ts->wire);
     if (length > ts->captured)
         return DECODE_CUT;
     if (selector->type == IKE_TS_IP4 || selector->type == IKE_TS_IP6)
@@ -59,13 +53,14 @@ static enum decode_status take(struct ike_ts *ts, struct ike_selector *selector,
 static enum decode_status check(const struct ike_selector *selector, struct ike_fault *fault)
 {
     if (selector->type < IKE_TS_IP4 || (selector->type > IKE_TS_SECLABEL && selector->type <= 240))
-        return tell(fault, IKE_DAMAGE_TS_TYPE, selector->at, selector->type, 0);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_TYPE, selector->at, selector->type, 0);
     if (selector->first.family == 0)
         return DECODE_OK;
     if (selector->first_port > selector->last_port && !selector->opaque)
-        return tell(fault, IKE_DAMAGE_TS_RANGE, selector->at + 4, selector->first_port, selector->last_port);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_RANGE, selector->at + 4, selector->first_port,
+                                 selector->last_port);
     if (addr_compare(&selector->first, &selector->last) > 0)
-        return tell(fault, IKE_DAMAGE_TS_RANGE, selector->at + 8, 0, 0);
+        return ike_payload_blame(fault, IKE_DAMAGE_TS_RANGE, selector->at + 8, 0, 0);
     return DECODE_OK;
 }
 
@@ -80,12 +75,8 @@ static enum decode_status check_all(const struct ike_payload *payload, struct ik
             status = check(&selector, fault);
     }
     if (status == DECODE_OK && (count != rest.count || count == 0))
-        status = tell(fault, IKE_DAMAGE_TS_COUNT, payload->at + IKE_PAYLOAD_HEADER, count, rest.count);
-    if (status == DECODE_BAD) {
-        fault->payload = payload->type;
-        fault->index = payload->index;
-    }
-    return status;
+        status = ike_payload_blame(fault, IKE_DAMAGE_TS_COUNT, payload->at + IKE_PAYLOAD_HEADER, count, rest.count);
+    return ike_payload_claim(payload, status, fault);
 }
 
 enum decode_status ike_ts_open(const struct ike_payload *payload, struct ike_ts *ts, struct ike_fault *fault)
@@ -95,8 +86,8 @@ enum decode_status ike_ts_open(const struct ike_payload *payload, struct ike_ts 
     if (status != DECODE_OK)
         return status;
     *ts = (struct ike_ts){
-        .count = payload->body[0], .bytes = payload->body + TS_HEADER, .at = payload->at + IKE_PAYLOAD_HEADER + TS_HEADER,
-        .captured = payload->captured - TS_HEADER, .wire = payload->wire - TS_HEADER,
+        .count = payload->body[0], .bytes = payload->body + TS_HEADER,
+        .at = payload->at + IKE_PAYLOAD_HEADER + TS_HEADER, .captured = payload->captured - TS_HEADER, .wire = payload->wire - TS_HEADER,
     };
     return check_all(payload, *ts, fault);
 }

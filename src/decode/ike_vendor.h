@@ -1,9 +1,9 @@
 /*
  * ike_vendor: who made the peer, and what it can do, as its Vendor ID payloads say (RFC 2408 3.16, RFC 7296 3.12).
  *
- * A vendor ID is a convention, not a registry: most are the MD5 of a text, some end in a version. Known are those whose bytes follow from their
- * text, and a few that several independent implementations name alike; a vendor ID that is readable ASCII is recognised by its text.
- * Nothing is proved by one: anybody may send any.
+ * A vendor ID is a convention, not a registry: most are the MD5 of a text, some end in a version. Known are those whose
+ * bytes follow from their text, and a few that several independent implementations name alike; a vendor ID that is
+ * readable ASCII is recognised by its text. Nothing is proved by one: anybody may send any.
  */
 #ifndef DECODE_IKE_VENDOR_H
 #define DECODE_IKE_VENDOR_H
@@ -46,15 +46,18 @@ struct ike_vendor {
     uint8_t maker;         /* enum ike_maker */
     uint16_t abilities;    /* set of enum ike_ability */
     bool versioned;        /* `version` was there */
-    uint32_t version;      /* the 4 bytes behind the name: Windows' generation, Microsoft's keying module, fragmentation flags */
+    uint32_t version;      /* the 4 bytes behind: generation of Windows, keying module, fragmentation flags */
     const char *release;   /* what the version means where that is published: "Windows 7"; else NULL */
     const uint8_t *bytes;  /* the vendor ID itself */
     uint32_t captured, wire;
     bool printable;        /* all its bytes are printable ASCII: it may be shown as text */
 };
 
-/* A payload of type 13 or 43. An unknown vendor ID is no damage, and neither is one that is cut: it is not looked up. */
-enum decode_status ike_vendor_decode(const struct ike_payload *payload, struct ike_vendor *vendor, struct ike_fault *fault);
+/*
+ * A payload of type 13 or 43. An unknown vendor ID is no damage, and neither is one that is cut: it is not looked up.
+ */
+enum decode_status ike_vendor_decode(const struct ike_payload *payload, struct ike_vendor *vendor,
+                                     struct ike_fault *fault);
 
 const char *ike_vendor_maker(enum ike_maker maker); /* "Microsoft"; "" for IKE_MAKER_NONE */
 

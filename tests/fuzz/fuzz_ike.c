@@ -1,7 +1,8 @@
 /*
  * fuzz_ike: any bytes as an IKE message, as decrypted payloads, or as one payload of any type.
- * Byte 0: bits 0 and 1 how (0 message, 1 to 3 plaintext of version 1, 2 or AuthIP), bits 2 to 7 bytes (times 4) that the wire promised beyond
- * what was captured (messages only). Byte 1: the first payload's type (plaintext only). The rest is the message.
+ * Byte 0: bits 0 and 1 how (0 message, 1 to 3 plaintext of version 1, 2 or AuthIP), bits 2 to 7 bytes (times 4) that
+ * the wire promised beyond what was captured (messages only). Byte 1: the first payload's type (plaintext only). The
+ * rest is the message.
  */
 #include <stdlib.h>
 
@@ -150,7 +151,8 @@ static void run_walk(struct ike_walk walk, const uint8_t *bytes, uint32_t captur
     unsigned count = 0;
     while (ike_walk_next(&walk, &payload)) {
         HOLDS(payload.index == count++);
-        HOLDS(payload.captured <= payload.wire && payload.body >= bytes && payload.body + payload.captured <= bytes + captured);
+        HOLDS(payload.captured <= payload.wire && payload.body >= bytes &&
+              payload.body + payload.captured <= bytes + captured);
         HOLDS((payload.status == DECODE_CUT) <= (payload.captured < payload.wire));
         touch(payload.body, payload.captured);
         if (payload.status == DECODE_BAD)

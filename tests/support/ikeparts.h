@@ -7,8 +7,8 @@
 #include "decode/ike_chain.h"
 
 /*
- * A payload whose body is `hex`, as if it stood behind the header of a message. `room` holds the body and lives as long as the payload. Bytes
- * behind the first `captured` ones are promised but missing; UINT32_MAX: all are there.
+ * A payload whose body is `hex`, as if it stood behind the header of a message. `room` holds the body and lives as long
+ * as the payload. Bytes behind the first `captured` ones are promised but missing; UINT32_MAX: all are there.
  */
 static inline struct ike_payload ikeparts_payload(unsigned version, uint8_t type, const char *hex, uint8_t room[4096],
                                                   uint32_t captured)

@@ -57,7 +57,8 @@ static void put_sa(FILE *out, const struct ike_payload *payload)
         while (ike_sa_transform(&proposal, &transform)) {
             fprintf(out, "transform type=%u number=%u id=%u\n", transform.type, transform.number, transform.id);
             while (ike_sa_attribute(&transform, &attribute)) {
-                fprintf(out, "attribute class=%u basic=%d length=%u", attribute.class, attribute.basic, attribute.length);
+                fprintf(out, "attribute class=%u basic=%d length=%u", attribute.class, attribute.basic,
+                        attribute.length);
                 put_hex(out, "value", attribute.bytes, attribute.length);
                 fputc('\n', out);
             }
@@ -182,8 +183,8 @@ static void put_bytes(FILE *out, const struct ike_payload *payload, const char *
 
 static void put_payload(FILE *out, const struct ike_payload *payload)
 {
-    fprintf(out, "payload type=%u next=%u at=%u length=%u critical=%d\n", payload->type, payload->next, (unsigned)payload->at,
-            payload->length, payload->critical);
+    fprintf(out, "payload type=%u next=%u at=%u length=%u critical=%d\n", payload->type, payload->next,
+            (unsigned)payload->at, payload->length, payload->critical);
     if (payload->status == DECODE_BAD)
         return;
     switch (payload->type) {
@@ -238,8 +239,8 @@ void iketext_message(FILE *out, const struct ike_message *message)
     fputs("header", out);
     put_hex(out, "ispi", header->spi_i, 8);
     put_hex(out, "rspi", header->spi_r, 8);
-    fprintf(out, " next=%u version=%u.%u exchange=%u flags=%02x id=%08x length=%u\n", header->next, header->major, header->minor,
-            header->exchange, header->flags, (unsigned)header->message_id, (unsigned)header->length);
+    fprintf(out, " next=%u version=%u.%u exchange=%u flags=%02x id=%08x length=%u\n", header->next, header->major,
+            header->minor, header->exchange, header->flags, (unsigned)header->message_id, (unsigned)header->length);
     struct ike_walk walk;
     ike_walk_message(&walk, message);
     iketext_walk(out, &walk);

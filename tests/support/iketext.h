@@ -1,6 +1,6 @@
 /*
- * iketext: an IKE message as lines of text, one a fact, so that tests can compare what the decoders say with what tshark says
- * (tests/data/ike/make.py writes the same lines from tshark's output).
+ * iketext: an IKE message as lines of text, one a fact, so that tests can compare what the decoders say with what
+ * tshark says (tests/data/ike/make.py writes the same lines from tshark's output).
  */
 #ifndef SUPPORT_IKETEXT_H
 #define SUPPORT_IKETEXT_H

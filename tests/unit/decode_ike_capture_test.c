@@ -1,6 +1,6 @@
 /*
- * decode_ike_capture_test: every IKE message of the scenarios, in clear and decrypted, of a capture made by hand, and of
- * public captures, against what tshark 4.0 says of it; and every truncation of each.
+ * decode_ike_capture_test: every IKE message of the scenarios, in clear and decrypted, of a capture made by hand, and
+ * of public captures, against what tshark 4.0 says of it; and every truncation of each.
  *
  * tests/data/ike/scenarios.tsv and crafted.tsv hold the messages and tshark's facts (how: make.py beside them). For the
  * public captures make.py asks tshark while the test runs.
@@ -46,7 +46,8 @@ static void compare_line(struct comparison *comparison, const char *line)
     const char *ours = comparison->rest != NULL ? strsep(&comparison->rest, "\n") : NULL;
     if (ours != NULL && strcmp(ours, line) == 0)
         return;
-    print_error("%s: tshark: %s\n%s: ours:   %s\n", comparison->where, line, comparison->where, ours ? ours : "(nothing)");
+    print_error("%s: tshark: %s\n%s: ours:   %s\n", comparison->where, line, comparison->where, ours ? ours
+                : "(nothing)");
     comparison->wrong++;
 }
 
@@ -127,7 +128,8 @@ static void start(struct comparison *comparison, const char *line, bool good)
         iketext_message(out, &message);
         if (good) {
             if (ike_check_message(bytes, length, length, &fault) != DECODE_OK) {
-                print_error("%s: damage %s at %u\n", comparison->where, ike_damage_name(fault.damage), (unsigned)fault.at);
+                print_error("%s: damage %s at %u\n", comparison->where, ike_damage_name(fault.damage),
+                            (unsigned)fault.at);
                 comparison->wrong++;
             } else {
                 truncate_message(bytes, length);

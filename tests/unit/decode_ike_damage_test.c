@@ -145,8 +145,8 @@ static void expect(const uint8_t *bytes, uint32_t length, uint32_t wire, const s
         print_error("%s in place of %s\n", ike_damage_name(fault.damage), ike_damage_name(wanted->damage));
     assert_int_equal(fault.damage, wanted->damage);
     if (fault.at != wanted->at || fault.found != wanted->found || fault.wanted != wanted->wanted)
-        print_error("%s: at %u found %u wanted %u\n", ike_damage_name(fault.damage), (unsigned)fault.at, (unsigned)fault.found,
-                    (unsigned)fault.wanted);
+        print_error("%s: at %u found %u wanted %u\n", ike_damage_name(fault.damage), (unsigned)fault.at,
+                    (unsigned)fault.found, (unsigned)fault.wanted);
     assert_int_equal(fault.payload, wanted->payload);
     assert_int_equal(fault.index, wanted->index);
     assert_int_equal(fault.at, wanted->at);
@@ -171,21 +171,24 @@ static void damage_of_headers(void **state)
     (void)state;
     uint8_t bytes[5000];
     uint32_t length = build(bytes, 2, 8, 43, "0000000501");
-    expect(bytes, 27, 27, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_SHORT, .at = 27, .found = 27, .wanted = 28, .windows = 13824 });
-    expect(bytes, length, length + 4, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_LENGTH, .at = 24, .found = length,
-           .wanted = length + 4, .windows = 13824 });
-    expect(bytes, length - 1, length - 1, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_LENGTH, .at = 24, .found = length,
-           .wanted = length - 1, .windows = 13824 });
+    expect(bytes, 27, 27, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_SHORT, .at = 27, .found = 27, .wanted = 28,
+           .windows = 13824 });
+    expect(bytes, length, length + 4, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_LENGTH, .at = 24,
+           .found = length, .wanted = length + 4, .windows = 13824 });
+    expect(bytes, length - 1, length - 1, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_LENGTH, .at = 24,
+           .found = length, .wanted = length - 1, .windows = 13824 });
     bytes[18] = 99;
-    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_EXCHANGE, .at = 18, .found = 99, .windows = 13824 });
+    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_EXCHANGE, .at = 18, .found = 99,
+           .windows = 13824 });
     bytes[17] = 0x10;
     bytes[18] = 34;
-    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_EXCHANGE, .at = 18, .found = 34, .windows = 13824 });
+    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_EXCHANGE, .at = 18, .found = 34,
+           .windows = 13824 });
     memset(bytes, 0, 8);
     expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_SPI, .windows = 13824 });
     bytes[17] = 0x30;
-    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_VERSION, .at = 17, .found = 0x30, .wanted = 0x20,
-           .windows = 13880 });
+    expect(bytes, length, length, &(struct damage_case){ .damage = IKE_DAMAGE_HEADER_VERSION, .at = 17, .found = 0x30,
+           .wanted = 0x20, .windows = 13880 });
 }
 
 /* 300 vendor IDs of a byte each. */
@@ -197,8 +200,8 @@ static void too_many_payloads(void **state)
     for (size_t i = 0; i < 300; i++)
         memcpy(bytes + IKE_HEADER + 5 * i, (const uint8_t[]){ i < 299 ? 43 : 0, 0, 0, 5, 1 }, 5);
     bytes_put32(bytes + 24, sizeof bytes);
-    expect(bytes, sizeof bytes, sizeof bytes, &(struct damage_case){ .damage = IKE_DAMAGE_CHAIN_LIMIT, .payload = 43, .index = 256,
-           .at = IKE_HEADER + 256 * 5, .found = 256, .wanted = 256, .windows = 13843 });
+    expect(bytes, sizeof bytes, sizeof bytes, &(struct damage_case){ .damage = IKE_DAMAGE_CHAIN_LIMIT, .payload = 43,
+           .index = 256, .at = IKE_HEADER + 256 * 5, .found = 256, .wanted = 256, .windows = 13843 });
 }
 
 static void every_damage_was_met(void **state)

@@ -1,6 +1,7 @@
 /*
- * decode_ike_notify_test: notifications and what their data mean. Bytes are laid out by the figures of RFC 7296 3.10, RFC 2408 3.14,
- * [MS-IKEE] 2.2.6 and 2.2.7, [MS-AIPS] 2.2.3.5; that tshark reads the same fields is decode_ike_capture_test's matter.
+ * decode_ike_notify_test: notifications and what their data mean. Bytes are laid out by the figures of RFC 7296 3.10,
+ * RFC 2408 3.14, [MS-IKEE] 2.2.6 and 2.2.7, [MS-AIPS] 2.2.3.5; that tshark reads the same fields is
+ * decode_ike_capture_test's matter.
  */
 #include <setjmp.h>
 #include <stdarg.h>

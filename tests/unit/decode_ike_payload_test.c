@@ -1,6 +1,7 @@
 /*
- * decode_ike_payload_test: what single payloads mean beyond their fields: addresses, ranges, lengths of groups, names. Bytes are laid out by the
- * figures of the RFCs named; that tshark reads the same fields is decode_ike_capture_test's matter.
+ * decode_ike_payload_test: what single payloads mean beyond their fields: addresses, ranges, lengths of groups, names.
+ * Bytes are laid out by the figures of the RFCs named; that tshark reads the same fields is decode_ike_capture_test's
+ * matter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -252,7 +253,8 @@ static void proofs(void **state)
         assert_int_equal(ike_auth_decode(&payload, &auth, &fault), DECODE_CUT);
     }
     struct ike_cert cert;
-    payload = ikeparts_payload(2, IKE2_CERT, "0c" "000102030405060708090a0b0c0d0e0f10111213" "687474703a2f2f61", room, UINT32_MAX);
+    payload = ikeparts_payload(2, IKE2_CERT, "0c" "000102030405060708090a0b0c0d0e0f10111213" "687474703a2f2f61", room,
+                               UINT32_MAX);
     assert_int_equal(ike_cert_decode(&payload, &cert, &fault), DECODE_OK);
     assert_int_equal(cert.url_length, 8);
     assert_memory_equal(cert.url, "http://a", 8);

@@ -1,4 +1,6 @@
-/* decode_ike_vendor_test: vendor IDs made again from the texts that they are the MD5 of, and those that captures show. */
+/*
+ * decode_ike_vendor_test: vendor IDs made again from the texts that they are the MD5 of, and those that captures show.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
