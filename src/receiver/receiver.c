@@ -132,6 +132,8 @@ static bool receiver_sizes(const struct sa_hot *hot, const struct sa *sa, const 
         uint32_t mask = align4 ? 3 : 7;
         if (layer->ah_length == ((hot->minimum + mask) & ~mask))
             return true;
+        if (sa->definition->align_unknown && layer->ip.version == 4 && layer->ah_length == ((hot->minimum + 3u) & ~3u))
+            return true;
         const struct integrity *integrity = sa->definition->integrity;
         if (integrity != NULL && /* a digest and a MAC are as long as the key here */
             layer->ah_length == ((12u + integrity->key + mask) & ~mask))

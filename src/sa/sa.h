@@ -56,6 +56,7 @@ struct sa_definition {
     bool has_selector;
     struct selector selector;
     uint32_t reqid, mark, mark_mask, if_id;
+    bool align_unknown;      /* the format does not tell how AH's ICV is padded: both ways are right */
     bool align4;             /* AH ICV padded to 4 bytes on IPv4 (XFRM_STATE_ALIGN4) */
     bool af_unspec;          /* tunnel may carry the other family */
     bool keys_hidden;        /* the dump leaves keys out */

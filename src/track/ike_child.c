@@ -160,7 +160,8 @@ void ike_child_agreed(struct ike_context *context, const struct ike_payload *pay
     session->pending_proto[asker] = 0;
     session->stage = session->stage < IKE_STAGE_UP ? IKE_STAGE_UP : session->stage;
     struct sa_definition definition = { .proto = child->proto, .src = child_host(answerer), .dst = child_host(asked_by),
-                                        .spi = child->spi[asker], .keys_hidden = true };
+                                        .spi = child->spi[asker], .keys_hidden = true,
+                                        .align_unknown = true };
     child_algorithms(context, &proposal, &definition);
     child->sa[asker] = child_add(context, &definition);
     definition.src = child_host(asked_by);

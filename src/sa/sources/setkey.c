@@ -248,6 +248,7 @@ static void begin_sa(struct reader *reader, struct span line, uint8_t proto, boo
     definition->src = reader->src;
     definition->dst = reader->dst;
     definition->proto = proto;
+    definition->align_unknown = true;
     definition->encap_known = true;
     if (udp) {
         definition->encap = ENCAP_UDP;
