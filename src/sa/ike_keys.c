@@ -160,9 +160,25 @@ static void merge(struct ike_key *into, const struct ike_key *more)
         into->prf = more->prf;
 }
 
+/* Keys of version 1 wait for the cipher that is negotiated; those of version 2 are tried once, so that what is wrong is said now. */
+static bool usable(struct ike_keys *keys, const struct ike_key *key)
+{
+    struct error error;
+    struct ike *ike = key->version == 2 ? ike_create(&key->params, &error) : NULL;
+    if (key->version == 2 && ike == NULL) {
+        struct sa_sink sink = remark_sink(keys);
+        entry_remark(&sink, REMARK_ERROR, key->line, "algorithm", "The keys cannot be used: %s.", error.message);
+        return false;
+    }
+    ike_destroy(ike);
+    return true;
+}
+
 static void take_key(void *context, const struct ike_key *key)
 {
     struct ike_keys *keys = context;
+    if (!usable(keys, key))
+        return;
     struct chain *chain = &keys->buckets[key->spi_i_known ? bucket_of(keys, key->version, key->spi_i) : BUCKETS];
     const struct ike_key *other = NULL;
     unsigned alike = 0;

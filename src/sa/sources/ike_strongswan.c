@@ -109,9 +109,12 @@ static void read_proposal(struct reader *reader, struct slot *slot, struct span 
 
 static bool fits(const struct proposal *proposal, const struct slot *slot)
 {
-    return proposal->encryption != NULL && suite_encryption_takes(proposal->encryption, slot->values[VALUE_SK_EI].length) &&
-           (proposal->encryption->icv != 0 ||
-            (proposal->integrity != NULL && proposal->integrity->key == slot->values[VALUE_SK_AI].length));
+    const struct secret *values = slot->values;
+    if (proposal->encryption == NULL || values[VALUE_SK_EI].length != values[VALUE_SK_ER].length ||
+        !suite_encryption_takes(proposal->encryption, values[VALUE_SK_EI].length))
+        return false;
+    return proposal->encryption->icv != 0 || (proposal->integrity != NULL && proposal->integrity->key == values[VALUE_SK_AI].length &&
+                                              proposal->integrity->key == values[VALUE_SK_AR].length);
 }
 
 static void give(struct reader *reader, struct slot *slot)
