@@ -18,7 +18,8 @@ struct read_run {
     const char *output_path, *color, *progress;
     enum esplain_severity fail_on;
     bool progress_on, progress_shown;
-    struct timespec started, shown;
+    struct timespec started, shown, reading; /* reading: when the first packets had come; loading SAs is no rate */
+    uint64_t frames_then;
 };
 
 enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS,
@@ -66,11 +67,16 @@ static void read_progress(void *context, const struct esplain_progress *progress
     struct read_run *run = context;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (run->reading.tv_sec == 0) {
+        run->reading = now;
+        run->frames_then = progress->frames;
+    }
     if (!run->progress_on || read_seconds(&run->started, &now) < 1.0 || read_seconds(&run->shown, &now) < 0.2)
         return;
     run->shown = now;
     run->progress_shown = true;
-    double rate = (double)progress->frames / read_seconds(&run->started, &now) / 1e6;
+    double since = read_seconds(&run->reading, &now);
+    double rate = since > 0 ? (double)(progress->frames - run->frames_then) / since / 1e6 : 0;
     if (progress->size)
         fprintf(stderr, "\r%3d %%  %llu packets, %.1f M/s\033[K",
                 (int)(100.0 * (double)progress->consumed / (double)progress->size), (unsigned long long)progress->frames, rate);
