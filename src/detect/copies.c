@@ -2,13 +2,15 @@
 #include "detect/rows.h"
 
 static const char *const opened_copies_causes[] = {
-    "The capture was taken on the receiving Linux host: its stack shows an inbound tunnel packet once more, opened, on the same interface.",
+    "The capture was taken on the receiving Linux host: its stack shows an inbound tunnel packet once more, opened, on "
+    "the same interface.",
     "The same, with several captures of one host read together.",
     NULL,
 };
 
 static const char *const opened_copies_remedies[] = {
-    "Nothing is wrong. To see IPsec packets alone, capture with the filter 'esp or ah or udp port 4500', or on another host of the path.",
+    "Nothing is wrong. To see IPsec packets alone, capture with the filter 'esp or ah or udp port 4500', or on another "
+    "host of the path.",
     NULL,
 };
 
@@ -32,8 +34,9 @@ static void opened_copies_explain(const struct detect *detect, const struct find
     (void)detect;
     words_packets(finding->count, "clear", text);
     text_put(text, finding->count == 1 ? " is" : " are");
-    text_put(text, " what came out of a tunnel packet a moment before, captured a second time on its way up the receiver's stack: each inbound tunnel packet "
-                   "shows twice in such a capture. It is no leak, nothing went over the wire in clear, and no drop is claimed.");
+    text_put(text, " what came out of a tunnel packet a moment before, captured a second time on its way up the "
+                   "receiver's stack: each inbound tunnel packet shows twice in such a capture. It is no leak, nothing "
+                   "went over the wire in clear, and no drop is claimed.");
 }
 
 const struct condition condition_opened_copies = {
@@ -43,8 +46,9 @@ const struct condition condition_opened_copies = {
     .windows = 0,
     .counter = COUNTER_NONE,
     .rfc = "RFC 4301 5.2",
-    .meaning = "A capture on a Linux IPsec host shows an inbound tunnel packet as ESP and, right after, its content on the same interface. The policy requires "
-               "IPsec for such content, and it had it, so these packets are not judged. It is said once for the whole capture.",
+    .meaning = "A capture on a Linux IPsec host shows an inbound tunnel packet as ESP and, right after, its content on "
+               "the same interface. The policy requires IPsec for such content, and it had it, so these packets are "
+               "not judged. It is said once for the whole capture.",
     .causes = opened_copies_causes,
     .remedies = opened_copies_remedies,
     .events = 1u << EVENT_VERDICT,

@@ -1,4 +1,4 @@
-/* opened: packets whose ICV is right and whose inside is not what the receiver can take: trailer, mode, dummy packets, the inner IP header. */
+/* opened: packets whose ICV is right, and whose trailer, mode, padding or inner IP header is not as it should be. */
 #include "catalogue/ip_names.h"
 #include "detect/rows.h"
 #include "receiver/inner.h"
@@ -39,16 +39,24 @@ static void opened_begin(const struct detect *detect, const struct finding *find
     text_put(text, finding->count == 1 ? " verifies, " : " verify, ");
 }
 
-static void opened_nonsense(const struct finding *finding, struct text *text)
+static void opened_nonsense(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     if (finding->sa == SADB_NONE || finding_fact(finding, "opened_well") == NULL)
         return;
-    if (finding_get(finding, "opened_well", 0) > 0)
-        text_printf(text, "The keys are right, since other packets of the SA came out whole (%lld): it is the sender's fault, in how it builds these. ",
+    if (finding_get(finding, "opened_well", 0) > 0) {
+        text_printf(text,
+                    "The keys are right, since other packets of the SA came out whole (%lld): it is the sender's "
+                    "fault, in how it builds these. ",
                     words_fact(finding, "opened_well"));
-    else if (finding_get(finding, "verified", 0) >= OPENED_NONSENSE)
-        text_put(text, "No packet of the SA came out whole although every ICV is right: the two ends share the integrity key and not the encryption "
-                       "key, or they use different ciphers. ");
+    } else if (finding_get(finding, "verified", 0) >= OPENED_NONSENSE) {
+        const struct sa_definition *definition = sadb_sa(detect->db, finding->sa)->definition;
+        bool one_key = definition && definition->encryption && definition->encryption->icv != 0;
+        text_put(text, "No packet of the SA came out whole although every ICV is right: ");
+        text_put(text, one_key ? "with such a cipher that is the sender's fault, because one key makes the ICV and "
+                                 "the encryption. "
+                               : "the two ends share the integrity key and not the encryption key, its salt or the "
+                                 "cipher. ");
+    }
 }
 
 static void opened_hit(struct detect *detect, const struct condition *condition, const struct event *event)
@@ -61,23 +69,28 @@ static void opened_hit(struct detect *detect, const struct condition *condition,
 }
 
 static const char *const trailer_invalid_causes[] = {
-    "The two ends have the same integrity key and another encryption key or cipher, so that what is decrypted is noise (manual keys).",
-    "A sender that builds the trailer wrong: a pad length that counts other bytes than the padding, or nothing in front of the trailer.",
+    "The two ends have the same integrity key and another encryption key or cipher, so that what is decrypted is noise "
+    "(manual keys).",
+    "A sender that builds the trailer wrong: a pad length that counts other bytes than the padding, or nothing in "
+    "front of the trailer.",
     "A test that crafts such packets.",
     NULL,
 };
 
 static const char *const trailer_invalid_remedies[] = {
-    "Compare encryption algorithm and key of both ends (ip xfrm state, show crypto ipsec sa, diagnose vpn tunnel list); the integrity key is right.",
-    "If other packets of the SA pass, capture at the sender, decrypt them (esplain sa --to wireshark) and report the malformed ones to its maker.",
+    "Compare encryption algorithm and key of both ends (ip xfrm state, show crypto ipsec sa, diagnose vpn tunnel "
+    "list); the integrity key is right.",
+    "If other packets of the SA pass, capture at the sender, decrypt them (esplain sa --to wireshark) and report the "
+    "malformed ones to its maker.",
     NULL,
 };
 
 static void trailer_invalid_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     opened_begin(detect, finding, text);
-    text_put(text, "but what comes out cannot be taken apart: the pad length, its last byte but one, leaves nothing in front of the trailer. ");
-    opened_nonsense(finding, text);
+    text_put(text, "but what comes out cannot be taken apart: the pad length, its last byte but one, leaves nothing in "
+                   "front of the trailer. ");
+    opened_nonsense(detect, finding, text);
     text_put(text, "Linux counts XfrmInStateProtoError and leaves the SA's own count of failed packets as it is.");
 }
 
@@ -88,9 +101,9 @@ const struct condition condition_trailer_invalid = {
     .windows = 13914,
     .counter = COUNTER_IN_STATE_PROTO_ERROR,
     .rfc = "RFC 4303 2.4, 2.5",
-    .meaning = "The ICV was right, the packet was decrypted, and its pad length says that there is more padding than packet. The packet is what a holder "
-               "of the integrity key sent, so it was not damaged on its way. Either the encryption key differs, or the sender builds "
-               "trailers wrong.",
+    .meaning = "The ICV was right, the packet was decrypted, and its pad length says that there is more padding than "
+               "packet. The packet is what a holder of the integrity key sent, so it was not damaged on its way. "
+               "Either the encryption key differs, or the sender builds trailers wrong.",
     .causes = trailer_invalid_causes,
     .remedies = trailer_invalid_remedies,
     .events = 1u << EVENT_VERDICT,
@@ -107,17 +120,18 @@ static const char *const dummy_causes[] = {
 };
 
 static const char *const dummy_remedies[] = {
-    "Nothing is broken. Do not read XfrmInStateProtoError on this receiver as failed integrity checks: compare it with the SA's own count of failed "
-    "packets (ip -s xfrm state).",
+    "Nothing is broken. Do not read XfrmInStateProtoError on this receiver as failed integrity checks: compare it with "
+    "the SA's own count of failed packets (ip -s xfrm state).",
     NULL,
 };
 
 static void dummy_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     opened_begin(detect, finding, text);
-    text_printf(text, "and carr%s nothing: next header 59 marks dummy traffic, which a receiver must drop in silence. Linux drops it and raises "
-                      "XfrmInStateProtoError all the same, by %llu here: a false alarm.", finding->count == 1 ? "ies" : "y",
-                (unsigned long long)finding->count);
+    text_printf(text,
+                "and carr%s nothing: next header 59 marks dummy traffic, which a receiver must drop in silence. Linux "
+                "drops it and raises XfrmInStateProtoError all the same, by %llu here: a false alarm.",
+                finding->count == 1 ? "ies" : "y", (unsigned long long)finding->count);
 }
 
 const struct condition condition_dummy = {
@@ -127,9 +141,10 @@ const struct condition condition_dummy = {
     .windows = 0,
     .counter = COUNTER_IN_STATE_PROTO_ERROR,
     .rfc = "RFC 4303 2.6",
-    .meaning = "An ESP packet with next header 59 carries nothing; senders use such packets to hide when they really send. Receivers must drop them, and "
-               "they are legal. Linux counts each of them under XfrmInStateProtoError, and does not move the anti-replay window, so that monitoring "
-               "raises an alarm where nothing is wrong.",
+    .meaning =
+        "An ESP packet with next header 59 carries nothing; senders use such packets to hide when they really send. "
+        "Receivers must drop them, and they are legal. Linux counts each of them under XfrmInStateProtoError, and does "
+        "not move the anti-replay window, so that monitoring raises an alarm where nothing is wrong.",
     .causes = dummy_causes,
     .remedies = dummy_remedies,
     .events = 1u << EVENT_VERDICT,
@@ -139,16 +154,18 @@ const struct condition condition_dummy = {
 };
 
 static const char *const inner_invalid_causes[] = {
-    "The two ends disagree on the mode: one sends transport mode packets on what the other holds for a tunnel, or the reverse.",
+    "The two ends disagree on the mode: one sends transport mode packets on what the other holds for a tunnel, or the "
+    "reverse.",
     "The inner packet is shorter than its own IP header: the sender builds it wrong, or the encryption key differs.",
     "IP-in-IP in transport mode that the receiver has no tunnel for (GRE and IP-in-IP over transport mode need one).",
     NULL,
 };
 
 static const char *const inner_invalid_remedies[] = {
-    "Compare the mode of both ends: ip xfrm state (mode tunnel, mode transport), show crypto ipsec sa (in use settings), swanctl --list-sas (TUNNEL, "
-    "TRANSPORT), Get-NetIPsecQuickModeSA (EncapsulationMode).",
-    "Set the same mode on both sides; with IKEv2 transport mode stands only where both ask for it (USE_TRANSPORT_MODE).",
+    "Compare the mode of both ends: ip xfrm state (mode tunnel, mode transport), show crypto ipsec sa (in use "
+    "settings), swanctl --list-sas (TUNNEL, TRANSPORT), Get-NetIPsecQuickModeSA (EncapsulationMode).",
+    "Set the same mode on both sides; with IKEv2 transport mode stands only where both ask for it "
+    "(USE_TRANSPORT_MODE).",
     "For IP-in-IP inside transport mode, make the tunnel interface on the receiver (ip tunnel add ... mode ipip).",
     NULL,
 };
@@ -185,16 +202,19 @@ static void inner_invalid_explain(const struct detect *detect, const struct find
     text_put(text, finding->count == 1 ? "it carries " : "the first carries ");
     opened_proto((uint8_t)next->number, text);
     if (tunnel && finding->counter == COUNTER_IN_NO_STATES)
-        text_put(text, ", an IP packet, as a tunnel does. The receiver hands it to its IP-in-IP tunnels, and IPsec has none for it. ");
+        text_put(text, ", an IP packet, as a tunnel does. The receiver hands it to its IP-in-IP tunnels, and IPsec has "
+                       "none for it. ");
     else if (tunnel)
         text_printf(text, ", but its %lld bytes are no whole IP header. ", words_fact(finding, "inner_length"));
     else if (finding->counter == COUNTER_IN_STATE_MODE_ERROR)
-        text_put(text, ", which a tunnel cannot: it carries whole IP packets (4 or 41). The sender probably uses transport mode. ");
+        text_put(text, ", which a tunnel cannot: it carries whole IP packets (4 or 41). The sender probably uses "
+                       "transport mode. ");
     else
         text_put(text, ", which the receiver has no use for there. ");
     if (finding_get(finding, "other_counter", 0))
-        text_printf(text, "%lld of them differ from the first and raise another counter. ", words_fact(finding, "other_counter"));
-    opened_nonsense(finding, text);
+        text_printf(text, "%lld of them differ from the first and raise another counter. ",
+                    words_fact(finding, "other_counter"));
+    opened_nonsense(detect, finding, text);
     text_put(text, "The packet was counted and the anti-replay window has moved before it was dropped.");
 }
 
@@ -205,9 +225,10 @@ const struct condition condition_inner_invalid = {
     .windows = 13914,
     .counter = COUNTER_IN_STATE_MODE_ERROR,
     .rfc = "RFC 4301 5.2, RFC 4303 3.4.4.1",
-    .meaning = "The ICV was right and the packet was opened, but a tunnel SA gave something other than an IP packet, or a transport SA an IP packet "
-               "that no tunnel takes. The keys agree and the mode does not, or the sender builds packets wrong. Linux counts "
-               "XfrmInStateModeError, and XfrmInNoStates for IP-in-IP in transport mode.",
+    .meaning =
+        "The ICV was right and the packet was opened, but a tunnel SA gave something other than an IP packet, or a "
+        "transport SA an IP packet that no tunnel takes. The keys agree and the mode does not, or the sender builds "
+        "packets wrong. Linux counts XfrmInStateModeError, and XfrmInNoStates for IP-in-IP in transport mode.",
     .causes = inner_invalid_causes,
     .remedies = inner_invalid_remedies,
     .events = 1u << EVENT_VERDICT,
@@ -220,7 +241,8 @@ const struct condition condition_inner_invalid = {
 /* ---- remarks: nothing is refused for them by IPsec ---- */
 
 static const char *const inner_damaged_causes[] = {
-    "The packet was damaged before it was encrypted: a sender or a host behind it with faulty memory, driver or checksum offload.",
+    "The packet was damaged before it was encrypted: a sender or a host behind it with faulty memory, driver or "
+    "checksum offload.",
     "The next header says IPv4 for an IPv6 packet or the reverse.",
     "The encryption key differs, and the noise that comes out happens to have a plausible trailer.",
     NULL,
@@ -241,9 +263,10 @@ static void inner_damaged_decide(struct detect *detect, const struct condition *
 static void inner_damaged_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     opened_begin(detect, finding, text);
-    text_printf(text, "and IPsec accepts %s, but the inner IP header is damaged: version, header length, total length or checksum is wrong. The "
-                      "receiver's IP layer drops %s without any IPsec counter. ", finding->count == 1 ? "it" : "them",
-                finding->count == 1 ? "it" : "them");
+    text_printf(text,
+                "and IPsec accepts %s, but the inner IP header is damaged: version, header length, total length or "
+                "checksum is wrong. The receiver's IP layer drops %s without any IPsec counter. ",
+                finding->count == 1 ? "it" : "them", finding->count == 1 ? "it" : "them");
 }
 
 const struct condition condition_inner_damaged = {
@@ -253,8 +276,9 @@ const struct condition condition_inner_damaged = {
     .windows = 0,
     .counter = COUNTER_NONE,
     .rfc = "RFC 791 3.1, RFC 8200 3",
-    .meaning = "IPsec accepted the packet, but the IP header that came out of the tunnel is wrong, so the IP layer behind drops it. No IPsec counter shows "
-               "this loss. The damage is older than the encryption: on the way the ICV would have shown it.",
+    .meaning = "IPsec accepted the packet, but the IP header that came out of the tunnel is wrong, so the IP layer "
+               "behind drops it. No IPsec counter shows this loss. The damage is older than the encryption: on the way "
+               "the ICV would have shown it.",
     .causes = inner_damaged_causes,
     .remedies = inner_damaged_remedies,
     .events = 1u << EVENT_OPENED,
@@ -269,8 +293,8 @@ static const char *const padding_wrong_causes[] = {
 };
 
 static const char *const padding_wrong_remedies[] = {
-    "Linux, and most others, accept it. If a peer drops these packets (RFC 4303 2.4 lets receivers check), turn its padding check off or update the "
-    "sender.",
+    "Linux, and most others, accept it. If a peer drops these packets (RFC 4303 2.4 lets receivers check), turn its "
+    "padding check off or update the sender.",
     "If the payload makes no sense either, compare the encryption keys.",
     NULL,
 };
@@ -284,9 +308,12 @@ static void padding_wrong_decide(struct detect *detect, const struct condition *
 static void padding_wrong_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     opened_begin(detect, finding, text);
-    text_printf(text, "but %s padding is not 1, 2, 3, ... as RFC 4303 2.4 wants it. %s of %lld verified packets of the SA. Linux does not check "
-                      "it and accepts them; a receiver that checks drops them.", finding->count == 1 ? "its" : "their",
-                (int64_t)finding->count >= finding_get(finding, "verified", 0) ? "It is so in each" : "It is so in some",
+    text_printf(text,
+                "but %s padding is not 1, 2, 3, ... as RFC 4303 2.4 wants it. %s of %lld verified packets of the SA. "
+                "Linux does not check it and accepts them; a receiver that checks drops them.",
+                finding->count == 1 ? "its" : "their",
+                (int64_t)finding->count >= finding_get(finding, "verified", 0) ? "It is so in each"
+                                                                               : "It is so in some",
                 words_fact(finding, "verified"));
 }
 
@@ -297,8 +324,9 @@ const struct condition condition_padding_wrong = {
     .windows = 0,
     .counter = COUNTER_NONE,
     .rfc = "RFC 4303 2.4",
-    .meaning = "Unless a cipher says otherwise, ESP padding is the numbers 1, 2, 3 and so on, and a receiver should look at them. These packets have other "
-               "bytes there. Linux accepts them, so nothing is lost here; another receiver may refuse what this one takes.",
+    .meaning = "Unless a cipher says otherwise, ESP padding is the numbers 1, 2, 3 and so on, and a receiver should "
+               "look at them. These packets have other bytes there. Linux accepts them, so nothing is lost here; "
+               "another receiver may refuse what this one takes.",
     .causes = padding_wrong_causes,
     .remedies = padding_wrong_remedies,
     .events = 1u << EVENT_OPENED,
@@ -314,7 +342,8 @@ static const char *const tfc_padding_causes[] = {
 };
 
 static const char *const tfc_padding_remedies[] = {
-    "Nothing is broken. If throughput matters more than hiding lengths, turn it off at the sender (swanctl.conf: tfc_padding = 0).",
+    "Nothing is broken. If throughput matters more than hiding lengths, turn it off at the sender (swanctl.conf: "
+    "tfc_padding = 0).",
     NULL,
 };
 
@@ -333,9 +362,10 @@ static void tfc_padding_decide(struct detect *detect, const struct condition *co
 static void tfc_padding_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     opened_begin(detect, finding, text);
-    text_printf(text, "and ha%s bytes behind the inner IP packet: %lld in all, at most %lld in one. It is traffic flow confidentiality padding, which the "
-                      "receiver cuts off; it costs throughput and does no harm.", finding->count == 1 ? "s" : "ve",
-                words_fact(finding, "tfc_bytes"), words_fact(finding, "most"));
+    text_printf(text,
+                "and ha%s bytes behind the inner IP packet: %lld in all, at most %lld in one. It is traffic flow "
+                "confidentiality padding, which the receiver cuts off; it costs throughput and does no harm.",
+                finding->count == 1 ? "s" : "ve", words_fact(finding, "tfc_bytes"), words_fact(finding, "most"));
 }
 
 const struct condition condition_tfc_padding = {
@@ -345,8 +375,9 @@ const struct condition condition_tfc_padding = {
     .windows = 0,
     .counter = COUNTER_NONE,
     .rfc = "RFC 4303 2.7",
-    .meaning = "The sender makes packets longer than what they carry, so that their lengths tell nothing. The bytes stand behind the inner IP packet, and the "
-               "receiver drops them because the inner length says where the packet ends. It is legal.",
+    .meaning = "The sender makes packets longer than what they carry, so that their lengths tell nothing. The bytes "
+               "stand behind the inner IP packet, and the receiver drops them because the inner length says where the "
+               "packet ends. It is legal.",
     .causes = tfc_padding_causes,
     .remedies = tfc_padding_remedies,
     .events = 1u << EVENT_OPENED,

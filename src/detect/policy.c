@@ -1,4 +1,4 @@
-/* policy: what the receiver's inbound policies and the SAs' own selectors refuse (RFC 4301 5.2), and clear text where protection is required. */
+/* policy: what the receiver's policies and the SAs' own selectors refuse, clear text included (RFC 4301 5.2). */
 #include "catalogue/ip_names.h"
 #include "detect/rows.h"
 #include "receiver/inner.h"
@@ -97,24 +97,30 @@ static void policy_number_words(const struct finding *finding, struct text *text
     text_put(text, "the policy ");
     policy_selector_words(finding, text);
     if (finding_fact(finding, "policy_index"))
-        text_printf(text, " (index %lld, priority %lld)", words_fact(finding, "policy_index"), words_fact(finding, "policy_priority"));
+        text_printf(text, " (index %lld, priority %lld)", words_fact(finding, "policy_index"),
+                    words_fact(finding, "policy_priority"));
 }
 
 /* ---- selector-mismatch ---- */
 
 static const char *const selector_mismatch_causes[] = {
-    "The two ends' traffic selectors differ: the sender puts networks into this tunnel that the receiver's policy does not have there.",
-    "Packets of one tunnel are sent on the SA of another: routing, NAT before encryption, or a request id that changed at a rekey.",
+    "The two ends' traffic selectors differ: the sender puts networks into this tunnel that the receiver's policy does "
+    "not have there.",
+    "Packets of one tunnel are sent on the SA of another: routing, NAT before encryption, or a request id that changed "
+    "at a rekey.",
     "The policy asks for another mode, protocol or tunnel address than the SA has.",
     "Policies that were left behind, or removed too early, by a script or a restarted IKE daemon.",
     NULL,
 };
 
 static const char *const selector_mismatch_remedies[] = {
-    "Compare selectors on both sides: ip xfrm policy (dir in, dir fwd), swanctl --list-sas, show crypto ipsec sa (local ident, remote ident), diagnose "
-    "vpn tunnel list (proxyid), show security ipsec security-associations detail, Get-NetIPsecQuickModeSA.",
-    "If the inner source should not be there at all, look for NAT in front of the sender's encryption (a masquerade rule that must exempt the tunnel).",
-    "If request ids differ (ip xfrm state and ip xfrm policy: reqid), reload the IKE daemon's connections or take the leftover policy away.",
+    "Compare selectors on both sides: ip xfrm policy (dir in, dir fwd), swanctl --list-sas, show crypto ipsec sa "
+    "(local ident, remote ident), diagnose vpn tunnel list (proxyid), show security ipsec security-associations "
+    "detail, Get-NetIPsecQuickModeSA.",
+    "If the inner source should not be there at all, look for NAT in front of the sender's encryption (a masquerade "
+    "rule that must exempt the tunnel).",
+    "If request ids differ (ip xfrm state and ip xfrm policy: reqid), reload the IKE daemon's connections or take the "
+    "leftover policy away.",
     NULL,
 };
 
@@ -132,7 +138,8 @@ static void selector_template(struct finding *finding, const struct event *event
         finding_addr(finding, "wanted_src", &wanted->src);
 }
 
-static void selector_mismatch_decide(struct detect *detect, const struct condition *condition, const struct event *event)
+static void selector_mismatch_decide(struct detect *detect, const struct condition *condition,
+                                     const struct event *event)
 {
     const struct judgement *judgement = event->judgement;
     bool is_new;
@@ -160,18 +167,21 @@ static void selector_template_words(const struct detect *detect, const struct fi
     const struct fact *proto = finding_fact(finding, "wanted_proto"), *mode = finding_fact(finding, "wanted_mode"),
                       *src = finding_fact(finding, "wanted_src");
     if (finding_get(finding, "templates", 0) == 0) {
-        text_put(text, "That policy lets such packets pass only outside IPsec (it has no template), and this one came through a tunnel. ");
+        text_put(text, "That policy lets such packets pass only outside IPsec (it has no template), and this one came "
+                       "through a tunnel. ");
         return;
     }
     if (proto == NULL || mode == NULL)
         return;
-    text_printf(text, "It asks for %s in %s mode, request id %lld", proto->text, mode->text, words_fact(finding, "wanted_reqid"));
+    text_printf(text, "It asks for %s in %s mode, request id %lld", proto->text, mode->text,
+                words_fact(finding, "wanted_reqid"));
     if (src) {
         addr_print(&src->addr, chars);
         text_printf(text, ", from %s", chars);
     }
     if (used) {
-        text_printf(text, "; the packet came through %s in %s mode, request id %u", sa_proto_name(used->proto), sa_mode_name(used->mode), used->reqid);
+        text_printf(text, "; the packet came through %s in %s mode, request id %u", sa_proto_name(used->proto),
+                    sa_mode_name(used->mode), used->reqid);
         if (prefix_is_host(&used->src)) {
             addr_print(&used->src.addr, chars);
             text_printf(text, ", from %s", chars);
@@ -191,8 +201,8 @@ static void selector_mismatch_explain(const struct detect *detect, const struct 
     policy_flow_words(finding, text);
     text_put(text, "), ");
     if (finding->cause == CAUSE_NO_POLICY) {
-        text_put(text, "and no inbound policy of the receiver holds such packets. The keys agree, the networks do not: the sender thinks that this "
-                       "belongs into the tunnel, and the receiver does not. ");
+        text_put(text, "and no inbound policy of the receiver holds such packets. The keys agree, the networks do not: "
+                       "the sender thinks that this belongs into the tunnel, and the receiver does not. ");
     } else if (finding->cause == CAUSE_TEMPLATE) {
         text_put(text, "which ");
         policy_number_words(finding, text);
@@ -213,9 +223,10 @@ const struct condition condition_selector_mismatch = {
     .windows = 13912,
     .counter = COUNTER_IN_STATE_MISMATCH,
     .rfc = "RFC 4301 5.2",
-    .meaning = "The packet was verified and decrypted, and then the receiver compared what came out with its policies and with the SA's own selectors, and "
-               "it does not fit. Keys and algorithms are right. Linux counts XfrmInNoPols where no policy holds the packet, XfrmInTmplMismatch where "
-               "the policy asks for another SA, and XfrmInStateMismatch where the SA's own selector excludes it.",
+    .meaning = "The packet was verified and decrypted, and then the receiver compared what came out with its policies "
+               "and with the SA's own selectors, and it does not fit. Keys and algorithms are right. Linux counts "
+               "XfrmInNoPols where no policy holds the packet, XfrmInTmplMismatch where the policy asks for another "
+               "SA, and XfrmInStateMismatch where the SA's own selector excludes it.",
     .causes = selector_mismatch_causes,
     .remedies = selector_mismatch_remedies,
     .events = 1u << EVENT_VERDICT,
@@ -250,20 +261,20 @@ static struct finding *policy_hit(struct detect *detect, const struct condition 
 }
 
 static const char *const clear_text_causes[] = {
-    "The peer sends without IPsec: its policy is gone or was never there, its tunnel is down and nothing blocks the traffic meanwhile, or routing goes "
-    "around the tunnel.",
+    "The peer sends without IPsec: its policy is gone or was never there, its tunnel is down and nothing blocks the "
+    "traffic meanwhile, or routing goes around the tunnel.",
     "The peer's policy has narrower selectors than this host's, so that part of the traffic stays outside.",
     "A host on the way, or an attacker, sends packets with protected addresses.",
     NULL,
 };
 
 static const char *const clear_text_remedies[] = {
-    "On the sender: is there a policy for these addresses, and an SA? ip xfrm policy (dir out), ip xfrm state, swanctl --list-sas, "
-    "Get-NetIPsecQuickModeSA, show crypto ipsec sa, diagnose vpn tunnel list.",
-    "Make the sender block what it cannot protect (strongSwan: start_action = trap; Windows: a rule that requires security in both directions), so that "
-    "nothing leaves in clear while a tunnel is down.",
-    "If these packets are meant to go in clear, give this host a policy that says so, with a lower priority number (ip xfrm policy add ... dir in "
-    "priority N).",
+    "On the sender: is there a policy for these addresses, and an SA? ip xfrm policy (dir out), ip xfrm state, swanctl "
+    "--list-sas, Get-NetIPsecQuickModeSA, show crypto ipsec sa, diagnose vpn tunnel list.",
+    "Make the sender block what it cannot protect (strongSwan: start_action = trap; Windows: a rule that requires "
+    "security in both directions), so that nothing leaves in clear while a tunnel is down.",
+    "If these packets are meant to go in clear, give this host a policy that says so, with a lower priority number (ip "
+    "xfrm policy add ... dir in priority N).",
     NULL,
 };
 
@@ -296,8 +307,8 @@ static void clear_text_explain(const struct detect *detect, const struct finding
         text_printf(text, "requires %s in %s mode", proto->text, mode->text);
     else
         text_put(text, "requires IPsec");
-    text_put(text, ", so the receiver drops what comes without it. These are not the opened copies of tunnel packets that Linux shows in captures: no "
-                   "IPsec packet with this inside came just before. ");
+    text_put(text, ", so the receiver drops what comes without it. These are not the opened copies of tunnel packets "
+                   "that Linux shows in captures: no IPsec packet with this inside came just before. ");
     if (finding_get(finding, "many", 0))
         text_put(text, "More address pairs are counted here than are told one by one.");
 }
@@ -309,9 +320,10 @@ const struct condition condition_clear_text = {
     .windows = 13916,
     .counter = COUNTER_IN_TMPL_MISMATCH,
     .rfc = "RFC 4301 5.2",
-    .meaning = "A packet came without IPsec, and the receiver's inbound policy requires IPsec for it, so it was dropped. Whoever sent it believes that it "
-               "needs no protection, or is not the peer at all. It is judged only for packets that reach the host whose policies were given, and not "
-               "for the opened copies that a capture on a Linux host shows.",
+    .meaning = "A packet came without IPsec, and the receiver's inbound policy requires IPsec for it, so it was "
+               "dropped. Whoever sent it believes that it needs no protection, or is not the peer at all. It is judged "
+               "only for packets that reach the host whose policies were given, and not for the opened copies that a "
+               "capture on a Linux host shows.",
     .causes = clear_text_causes,
     .remedies = clear_text_remedies,
     .events = 1u << EVENT_VERDICT,
@@ -322,14 +334,16 @@ const struct condition condition_clear_text = {
 
 static const char *const blocked_causes[] = {
     "A rule of the administrator forbids this traffic, and it works as meant.",
-    "A rule that is broader, or of higher priority, than it was meant to be, for instance one that an IKE daemon installs while a tunnel is down.",
+    "A rule that is broader, or of higher priority, than it was meant to be, for instance one that an IKE daemon "
+    "installs while a tunnel is down.",
     NULL,
 };
 
 static const char *const blocked_remedies[] = {
-    "Look which policy it is and who installed it: ip xfrm policy (action block, the lowest priority number wins). Windows: Get-NetFirewallRule and "
-    "Get-NetIPsecRule.",
-    "If the traffic should pass, give it a policy with a lower priority number, or take the blocking one away (ip xfrm policy delete ... dir in).",
+    "Look which policy it is and who installed it: ip xfrm policy (action block, the lowest priority number wins). "
+    "Windows: Get-NetFirewallRule and Get-NetIPsecRule.",
+    "If the traffic should pass, give it a policy with a lower priority number, or take the blocking one away (ip xfrm "
+    "policy delete ... dir in).",
     NULL,
 };
 
@@ -361,8 +375,9 @@ const struct condition condition_blocked = {
     .windows = 13916,
     .counter = COUNTER_IN_POL_BLOCK,
     .rfc = "RFC 4301 4.4.1",
-    .meaning = "The first inbound policy that holds the packet says discard. That is a decision of whoever configured the receiver, not a fault of SAs, "
-               "keys or the network. Windows reports it, where at all, as a clear text drop.",
+    .meaning =
+        "The first inbound policy that holds the packet says discard. That is a decision of whoever configured the "
+        "receiver, not a fault of SAs, keys or the network. Windows reports it, where at all, as a clear text drop.",
     .causes = blocked_causes,
     .remedies = blocked_remedies,
     .events = 1u << EVENT_VERDICT,

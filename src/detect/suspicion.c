@@ -26,7 +26,9 @@ static unsigned suspicion_icv(const struct sa_definition *definition)
 {
     if (definition->icv)
         return definition->icv;
-    return suspicion_is_aead(definition) ? definition->encryption->icv : definition->integrity ? definition->integrity->icv : 0;
+    return suspicion_is_aead(definition) ? definition->encryption->icv
+           : definition->integrity       ? definition->integrity->icv
+                                         : 0;
 }
 
 static const char *suspicion_algorithm(const struct sa_definition *definition)
@@ -37,18 +39,21 @@ static const char *suspicion_algorithm(const struct sa_definition *definition)
 }
 
 /* The rows that fit: of the algorithm that was found, or the SA's own with another ICV, where there is such a row. */
-static const struct encryption *suspicion_encryption(const struct sa_definition *definition, const struct suspicion *found)
+static const struct encryption *suspicion_encryption(const struct sa_definition *definition,
+                                                     const struct suspicion *found)
 {
     const struct encryption *own = found->encryption ? found->encryption : definition->encryption;
     for (size_t i = 0; i < suite_encryption_count; i++) {
         const struct encryption *row = &suite_encryptions[i];
-        if (row->kind == own->kind && row->base == own->base && row->implicit_iv == own->implicit_iv && row->icv == found->icv)
+        if (row->kind == own->kind && row->base == own->base && row->implicit_iv == own->implicit_iv &&
+            row->icv == found->icv)
             return row;
     }
     return own;
 }
 
-static const struct integrity *suspicion_integrity(const struct sa_definition *definition, const struct suspicion *found)
+static const struct integrity *suspicion_integrity(const struct sa_definition *definition,
+                                                   const struct suspicion *found)
 {
     const struct integrity *own = found->integrity ? found->integrity : definition->integrity;
     for (size_t i = 0; i < suite_integrity_count; i++) {
@@ -87,8 +92,9 @@ void suspicion_note(const struct detect *detect, struct finding *finding)
     if (finding->cause == CAUSE_ICV_LENGTH || finding->cause == CAUSE_OTHER_ALGORITHM) {
         finding_text(finding, "algorithm", suspicion_algorithm(sa->definition));
         finding_number(finding, "icv", suspicion_icv(sa->definition));
-        finding_text(finding, "sender_algorithm", suspicion_is_aead(sa->definition) ? suspicion_encryption(sa->definition, found)->name
-                                                                                   : suspicion_integrity(sa->definition, found)->name);
+        finding_text(finding, "sender_algorithm",
+                     suspicion_is_aead(sa->definition) ? suspicion_encryption(sa->definition, found)->name
+                                                       : suspicion_integrity(sa->definition, found)->name);
         finding_number(finding, "sender_icv", found->icv);
     } else if (finding->cause == CAUSE_DIRECTIONS_SWAPPED || finding->cause == CAUSE_OTHER_SA_KEY) {
         finding->near = found->near;
@@ -136,16 +142,18 @@ static bool suspicion_is_format(const struct detect *detect, uint32_t index, con
     return format != NULL && strcmp(format->name, name) == 0;
 }
 
-static void suspicion_change_algorithm(const struct detect *detect, const struct finding *finding, const struct suspicion *found,
-                                       struct text *text)
+static void suspicion_change_algorithm(const struct detect *detect, const struct finding *finding,
+                                       const struct suspicion *found, struct text *text)
 {
     const struct sa_definition *definition = sadb_sa(detect->db, finding->sa)->definition;
     bool aead = suspicion_is_aead(definition);
     const struct encryption *encryption = aead ? suspicion_encryption(definition, found) : NULL;
     const struct integrity *integrity = aead ? NULL : suspicion_integrity(definition, found);
-    const char *xfrm = aead ? encryption->xfrm : integrity->xfrm, *wireshark = aead ? encryption->wireshark : integrity->wireshark;
+    const char *xfrm = aead ? encryption->xfrm : integrity->xfrm,
+               *wireshark = aead ? encryption->wireshark : integrity->wireshark;
     const char *setkey = aead ? encryption->setkey : integrity->setkey;
-    bool is_xfrm = suspicion_is_format(detect, finding->sa, "xfrm") || suspicion_is_format(detect, finding->sa, "monitor");
+    bool is_xfrm =
+        suspicion_is_format(detect, finding->sa, "xfrm") || suspicion_is_format(detect, finding->sa, "monitor");
     if (is_xfrm && xfrm)
         text_printf(text, "its line must be '%s %s KEY %u'", aead ? "aead" : "auth-trunc", xfrm, found->icv * 8u);
     else if (suspicion_is_format(detect, finding->sa, "wireshark") && wireshark)
@@ -153,10 +161,12 @@ static void suspicion_change_algorithm(const struct detect *detect, const struct
     else if (suspicion_is_format(detect, finding->sa, "setkey") && setkey)
         text_printf(text, "its algorithm must be %s", setkey);
     else
-        text_printf(text, "its algorithm must be %s with an ICV of %u bits", aead ? encryption->name : integrity->name, found->icv * 8u);
+        text_printf(text, "its algorithm must be %s with an ICV of %u bits", aead ? encryption->name : integrity->name,
+                    found->icv * 8u);
 }
 
-static void suspicion_change(const struct detect *detect, const struct finding *finding, const struct suspicion *found, struct text *text)
+static void suspicion_change(const struct detect *detect, const struct finding *finding, const struct suspicion *found,
+                             struct text *text)
 {
     bool xfrm = suspicion_is_format(detect, finding->sa, "xfrm") || suspicion_is_format(detect, finding->sa, "monitor");
     text_put(text, "To see what is inside, change the SA at ");
@@ -169,17 +179,20 @@ static void suspicion_change(const struct detect *detect, const struct finding *
     } else if (finding->cause == CAUSE_DIRECTIONS_SWAPPED || finding->cause == CAUSE_OTHER_SA_KEY) {
         text_put(text, "it must have the keys of ");
         suspicion_place(detect, found->near, text);
-        text_put(text, finding->cause == CAUSE_DIRECTIONS_SWAPPED ? ", and that one probably the keys of this one" : "");
+        text_put(text,
+                 finding->cause == CAUSE_DIRECTIONS_SWAPPED ? ", and that one probably the keys of this one" : "");
     } else if (finding->cause == CAUSE_ESN_USED) {
         text_put(text, xfrm ? "it must have 'flag esn'" : "it must say that extended sequence numbers are on");
     } else if (finding->cause == CAUSE_ESN_UNUSED) {
         text_put(text, xfrm ? "it must not have 'flag esn'" : "it must say that extended sequence numbers are off");
     } else if (finding->cause == CAUSE_SALT) {
-        text_put(text, found->salt == SALT_FIRST  ? "the salt, the bytes that its key begins with now, must stand at the key's end"
+        text_put(text, found->salt == SALT_FIRST
+                           ? "the salt, the bytes that its key begins with now, must stand at the key's end"
                        : found->salt == SALT_ZERO ? "the salt, the last bytes of its key, must be zero"
                                                   : "the salt, the last bytes of its key, must stand in reverse order");
     }
-    text_put(text, ". If that file shows what the receiver really has, the sender or the receiver must change: both ends need the same. ");
+    text_put(text, ". If that file shows what the receiver really has, the sender or the receiver must change: both "
+                   "ends need the same. ");
 }
 
 /* ---- what it is ---- */
@@ -187,40 +200,56 @@ static void suspicion_change(const struct detect *detect, const struct finding *
 static void suspicion_esn_high(const struct finding *finding, struct text *text)
 {
     long long off = words_fact(finding, "high_off");
-    text_printf(text, "%s with a high half of the sequence number that is %lld %s than the one that the receiver infers (RFC 4303 appendix A). ",
-                finding->count == 1 ? "It verifies" : "They verify", off < 0 ? -off : off, off < 0 ? "lower" : "higher");
+    text_printf(text,
+                "%s with a high half of the sequence number that is %lld %s than the one that the receiver infers (RFC "
+                "4303 appendix A). ",
+                finding->count == 1 ? "It verifies" : "They verify", off < 0 ? -off : off,
+                off < 0 ? "lower" : "higher");
     if (off == -1)
-        text_put(text, "So it is about old packets: they came later than the anti-replay window allows, or again, and ESN takes a number that lies "
-                       "left of the window for the next 2^32. The key is right; it is reordering, a replay, or a window that is too small, and "
-                       "Linux counts it as a wrong ICV, not as XfrmInStateSeqError. ");
+        text_put(text, "So it is about old packets: they came later than the anti-replay window allows, or again, and "
+                       "ESN takes a number that lies left of the window for the next 2^32. The key is right; it is "
+                       "reordering, a replay, or a window that is too small, and Linux counts it as a wrong ICV, not "
+                       "as XfrmInStateSeqError. ");
     else
-        text_put(text, "Sender and receiver have lost each other's count: 2^32 packets were lost, or one side began anew. ");
+        text_put(text,
+                 "Sender and receiver have lost each other's count: 2^32 packets were lost, or one side began anew. ");
 }
 
-static void suspicion_sentence(const struct detect *detect, const struct finding *finding, const struct suspicion *found, struct text *text)
+static void suspicion_sentence(const struct detect *detect, const struct finding *finding,
+                               const struct suspicion *found, struct text *text)
 {
     const char *verify = finding->count == 1 ? "It verifies" : "They verify";
     const struct fact *fact;
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
     const struct sa_definition *definition = sadb_sa(detect->db, finding->sa)->definition;
     if (finding->cause == CAUSE_ICV_LENGTH)
-        text_printf(text, "%s with this key and an ICV of %u bits instead of %u: the sender truncates it to another length. ", verify,
-                    found->icv * 8u, suspicion_icv(definition) * 8u);
+        text_printf(text,
+                    "%s with this key and an ICV of %u bits instead of %u: the sender truncates it to another length. ",
+                    verify, found->icv * 8u, suspicion_icv(definition) * 8u);
     else if (finding->cause == CAUSE_OTHER_ALGORITHM)
-        text_printf(text, "%s with this key as %s with an ICV of %u bits, and the SA says %s: the two ends do not mean the same algorithm. ",
-                    verify, found->encryption ? found->encryption->name : found->integrity->name, found->icv * 8u, suspicion_algorithm(definition));
+        text_printf(text,
+                    "%s with this key as %s with an ICV of %u bits, and the SA says %s: the two ends do not mean the "
+                    "same algorithm. ",
+                    verify, found->encryption ? found->encryption->name : found->integrity->name, found->icv * 8u,
+                    suspicion_algorithm(definition));
     else if (finding->cause == CAUSE_KEYS_SWAPPED)
-        text_printf(text, "%s with the SA's encryption key used as its integrity key: the two were exchanged. ", verify);
+        text_printf(text, "%s with the SA's encryption key used as its integrity key: the two were exchanged. ",
+                    verify);
     else if (finding->cause == CAUSE_DIRECTIONS_SWAPPED || finding->cause == CAUSE_OTHER_SA_KEY) {
         text_printf(text, "%s with the keys of the ", verify);
         words_sa(detect, found->near, text);
-        text_put(text, finding->cause == CAUSE_DIRECTIONS_SWAPPED ? ", the opposite direction: the keys of the two directions were exchanged. "
-                                                                  : ", another SA between the same hosts. ");
+        text_put(text, finding->cause == CAUSE_DIRECTIONS_SWAPPED
+                           ? ", the opposite direction: the keys of the two directions were exchanged. "
+                           : ", another SA between the same hosts. ");
     } else if (finding->cause == CAUSE_ESN_USED)
-        text_printf(text, "%s with extended sequence numbers (high half %lld), which the SA does not have: the ICV covers the high half "
-                          "too. ", verify, words_fact(finding, "sender_high"));
+        text_printf(text,
+                    "%s with extended sequence numbers (high half %lld), which the SA does not have: the ICV covers "
+                    "the high half too. ",
+                    verify, words_fact(finding, "sender_high"));
     else if (finding->cause == CAUSE_ESN_UNUSED)
-        text_printf(text, "%s without extended sequence numbers, which the SA has: the sender does not cover a high half. ", verify);
+        text_printf(text,
+                    "%s without extended sequence numbers, which the SA has: the sender does not cover a high half. ",
+                    verify);
     else if (finding->cause == CAUSE_SALT)
         text_printf(text, "%s with %s (RFC 4106 8.1: the key comes first, its salt last). ", verify,
                     found->salt == SALT_FIRST  ? "the salt taken from the front of the key"
@@ -229,16 +258,22 @@ static void suspicion_sentence(const struct detect *detect, const struct finding
     else if (finding->cause == CAUSE_ADDRESS_TRANSLATED) {
         addr_print(&found->src, src);
         addr_print(&found->dst, dst);
-        text_printf(text, "%s with the addresses %s > %s: a NAT put others in their place, and AH covers addresses. AH cannot pass a NAT; "
-                          "ESP in UDP can. ", verify, src, dst);
+        text_printf(text,
+                    "%s with the addresses %s > %s: a NAT put others in their place, and AH covers addresses. AH "
+                    "cannot pass a NAT; ESP in UDP can. ",
+                    verify, src, dst);
     } else if (finding->cause == CAUSE_FIELD_CHANGED) {
-        text_printf(text, "The first verifies with the field '%s' (%s at byte %u of the IP packet) 0x%0*x instead of 0x%0*x: a device on the way "
-                          "changed it, and AH covers it. TTL, DSCP, ECN, DF, checksum and flow label are not covered and not the reason. ",
-                    found->field, found->field_bytes == 1 ? "one byte" : "two bytes", found->field_at, found->field_bytes * 2,
-                    found->field_was, found->field_bytes * 2, found->field_is);
+        text_printf(text,
+                    "The first verifies with the field '%s' (%s at byte %u of the IP packet) 0x%0*x instead of 0x%0*x: "
+                    "a device on the way changed it, and AH covers it. TTL, DSCP, ECN, DF, checksum and flow label are "
+                    "not covered and not the reason. ",
+                    found->field, found->field_bytes == 1 ? "one byte" : "two bytes", found->field_at,
+                    found->field_bytes * 2, found->field_was, found->field_bytes * 2, found->field_is);
     } else if (finding->cause == CAUSE_MUTABLE_FIELD && (fact = finding_fact(finding, "covered")) != NULL)
-        text_printf(text, "%s where %s of the IP header is covered by the ICV as well: the sender does not leave out what routers may "
-                          "change (RFC 4302 3.3.3.1). ", verify, fact->text);
+        text_printf(text,
+                    "%s where %s of the IP header is covered by the ICV as well: the sender does not leave out what "
+                    "routers may change (RFC 4302 3.3.3.1). ",
+                    verify, fact->text);
 }
 
 void suspicion_explain(const struct detect *detect, const struct finding *finding, struct text *text)
@@ -253,7 +288,9 @@ void suspicion_explain(const struct detect *detect, const struct finding *findin
     suspicion_sentence(detect, finding, found, text);
     const struct sa *sa = sadb_sa(detect->db, finding->sa);
     if (sa->verified > 0)
-        text_printf(text, "But others of the SA verify as they are (%llu), so the definition is right and the sender does not seal all packets alike. ",
+        text_printf(text,
+                    "But others of the SA verify as they are (%llu), so the definition is right and the sender does "
+                    "not seal all packets alike. ",
                     (unsigned long long)sa->verified);
     else if (finding->cause < CAUSE_ADDRESS_TRANSLATED)
         suspicion_change(detect, finding, found, text);

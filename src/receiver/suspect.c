@@ -82,7 +82,9 @@ static uint8_t suspect_icv_of(const struct sa_definition *definition)
 {
     if (definition->icv)
         return definition->icv;
-    return suspect_has_aead(definition) ? definition->encryption->icv : definition->integrity ? definition->integrity->icv : 0;
+    return suspect_has_aead(definition) ? definition->encryption->icv
+           : definition->integrity      ? definition->integrity->icv
+                                        : 0;
 }
 
 /* The same algorithm and key, another truncation. */
@@ -178,13 +180,16 @@ static bool suspect_others(struct trial *trial, bool opposite)
         const struct sa_definition *definition = other->definition;
         bool there = addr_equal(&other->src, opposite ? &ip->dst : &ip->src) || other->src.family == 0;
         if (i == trial->index || other->proto != own->proto || definition == NULL || definition->keys_hidden ||
-            !(sadb_hot(db, i)->flags & SA_HOT_KEYED) || !there || !addr_equal(&other->dst, opposite ? &ip->src : &ip->dst))
+            !(sadb_hot(db, i)->flags & SA_HOT_KEYED) || !there ||
+            !addr_equal(&other->dst, opposite ? &ip->src : &ip->dst))
             continue;
         bool esn = definition->esn_known && definition->esn;
         struct crypt_params params = suspect_params(definition, esn);
-        bool checks = suspect_has_aead(definition) || (definition->integrity && definition->integrity->kind != INTEGRITY_NONE);
+        bool checks =
+            suspect_has_aead(definition) || (definition->integrity && definition->integrity->kind != INTEGRITY_NONE);
         tried++;
-        if (!checks || !suspect_fits(trial, &params, esn ? trial->high : 0, opposite ? CAUSE_DIRECTIONS_SWAPPED : CAUSE_OTHER_SA_KEY))
+        if (!checks || !suspect_fits(trial, &params, esn ? trial->high : 0,
+                                     opposite ? CAUSE_DIRECTIONS_SWAPPED : CAUSE_OTHER_SA_KEY))
             continue;
         trial->found->near = i;
         return true;
@@ -216,13 +221,15 @@ static bool suspect_is_off(struct trial *trial, int32_t off)
     return true;
 }
 
-/* ESN on both sides, and the high half is another than the receiver takes it for. Old packets are common, so they are always asked for. */
+/* ESN on both sides, and the high half is another than the receiver takes it for. Old packets are common, so they are
+ * always asked for. */
 static bool suspect_high(struct trial *trial)
 {
     if (!suspect_is_esn(trial) || trial->sa->key == NULL)
         return false;
     trial->free = true;
-    bool same = suspect_is_off(trial, -1) || (trial->found->high_off != 0 && suspect_is_off(trial, trial->found->high_off));
+    bool same =
+        suspect_is_off(trial, -1) || (trial->found->high_off != 0 && suspect_is_off(trial, trial->found->high_off));
     trial->free = false;
     if (same || trial->found->high_searches >= SUSPECT_HIGH_PACKETS)
         return same;
@@ -236,14 +243,16 @@ static bool suspect_high(struct trial *trial)
     return false;
 }
 
-/* The last bytes of the key are the nonce's salt (RFC 4106 8.1): put at the wrong end, left out, or in the other byte order. */
+/* The last bytes of the key are the nonce's salt (RFC 4106 8.1): put at the wrong end, left out, or in the other byte
+ * order. */
 static bool suspect_salt(struct trial *trial)
 {
     const struct sa_definition *definition = trial->sa->definition;
     bool ah = definition->proto == SA_PROTO_AH;
     const struct secret *own = ah ? &definition->integrity_key : &definition->encryption_key;
-    unsigned salt = ah ? (definition->integrity->kind == INTEGRITY_GMAC ? 4 : 0)
-                       : suspect_has_aead(definition) ? definition->encryption->salt : 0;
+    unsigned salt = ah                             ? (definition->integrity->kind == INTEGRITY_GMAC ? 4 : 0)
+                    : suspect_has_aead(definition) ? definition->encryption->salt
+                                                   : 0;
     uint8_t bytes[SECRET_MAX];
     bool fits = false;
     if (salt == 0 || own->length <= salt || own->length > sizeof bytes)
@@ -283,7 +292,8 @@ static bool suspect_again(struct trial *trial)
     const struct suspicion *found = trial->found;
     struct crypt_key *key = trial->sa->suspect_key;
     trial->free = true;
-    if (found->cause == CAUSE_FIELD_CHANGED || found->cause == CAUSE_MUTABLE_FIELD || found->cause == CAUSE_ADDRESS_TRANSLATED)
+    if (found->cause == CAUSE_FIELD_CHANGED || found->cause == CAUSE_MUTABLE_FIELD ||
+        found->cause == CAUSE_ADDRESS_TRANSLATED)
         return trial->sa->key != NULL && suspect_ah_again(trial);
     if (found->cause == CAUSE_ESN_USED) /* the sender's numbers go on from where they were found */
         return suspect_verify(trial, key, found->sender_high) || suspect_verify(trial, key, found->sender_high + 1);
@@ -301,7 +311,12 @@ void suspect_look(struct receiver *receiver, const struct layer *layer, uint8_t 
     if (sa->suspicion == NULL && (sa->suspicion = calloc(1, sizeof *sa->suspicion)) == NULL)
         return;
     struct suspicion *found = sa->suspicion;
-    struct trial trial = { .receiver = receiver, .layer = layer, .sa = sa, .index = judgement->sa, .buffer = buffer, .found = found,
+    struct trial trial = { .receiver = receiver,
+                           .layer = layer,
+                           .sa = sa,
+                           .index = judgement->sa,
+                           .buffer = buffer,
+                           .found = found,
                            .high = (uint32_t)(judgement->full >> 32) };
     bool shaped = judgement->verdict == VERDICT_INTEGRITY_FAILED;
     if (shaped && suspect_high(&trial)) {
@@ -319,5 +334,6 @@ void suspect_look(struct receiver *receiver, const struct layer *layer, uint8_t 
         return;
     found->explained++;
     judgement->cause = found->cause;
-    judgement->near = found->cause == CAUSE_DIRECTIONS_SWAPPED || found->cause == CAUSE_OTHER_SA_KEY ? found->near : SADB_NONE;
+    judgement->near =
+        found->cause == CAUSE_DIRECTIONS_SWAPPED || found->cause == CAUSE_OTHER_SA_KEY ? found->near : SADB_NONE;
 }

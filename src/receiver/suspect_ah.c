@@ -1,6 +1,7 @@
 /*
- * suspect_ah: what changed an AH packet on its way. AH covers the addresses and every other field of the IP header that no router may touch
- * (RFC 4302 3.3.3.1), so a field is put back as it may have been, and the ICV tells whether that was it.
+ * suspect_ah: what changed an AH packet on its way. AH covers the addresses and every other field of the IP header that
+ * no router may touch (RFC 4302 3.3.3.1), so a field is put back as it may have been, and the ICV tells whether that
+ * was it.
  */
 #include "receiver/suspect.h"
 
@@ -10,8 +11,8 @@
 #include "crypto/ah.h"
 
 #define AH_CANDIDATES 16u /* addresses that the sender may have used */
-#define AH_FIXED 12u
-#define AH_PAYLOAD 8u     /* bytes behind AH that are tried: the ports */
+#define AH_FIXED      12u
+#define AH_PAYLOAD    8u /* bytes behind AH that are tried: the ports */
 
 static bool ah_begin(struct trial *trial)
 {
@@ -25,8 +26,8 @@ static bool ah_begin(struct trial *trial)
 static bool ah_right(struct trial *trial)
 {
     const struct layer *layer = trial->layer;
-    return suspect_affords(trial) && crypt_ah_verify(trial->sa->key, trial->buffer, layer->ip.total, trial->high, layer->bytes + AH_FIXED,
-                                                     crypt_ah_icv(trial->sa->key)) == CRYPT_OK;
+    return suspect_affords(trial) && crypt_ah_verify(trial->sa->key, trial->buffer, layer->ip.total, trial->high,
+                                                     layer->bytes + AH_FIXED, crypt_ah_icv(trial->sa->key)) == CRYPT_OK;
 }
 
 /* ---- addresses ---- */
@@ -40,7 +41,8 @@ static void ah_put_address(struct trial *trial, bool source, const struct addr *
 /* As prepared: behind a source route the destination is the route's end. */
 static struct addr ah_get_address(const struct trial *trial, bool source)
 {
-    return trial->layer->ip.version == 6 ? addr_ip6(trial->buffer + (source ? 8 : 24)) : addr_ip4(trial->buffer + (source ? 12 : 16));
+    return trial->layer->ip.version == 6 ? addr_ip6(trial->buffer + (source ? 8 : 24))
+                                         : addr_ip4(trial->buffer + (source ? 12 : 16));
 }
 
 static uint32_t ah_candidate(struct addr *list, uint32_t count, const struct addr *addr, const struct ip_header *ip)
@@ -81,7 +83,8 @@ static bool ah_addresses(struct trial *trial)
     uint32_t count = ah_candidates(trial, list);
     for (uint32_t pair = 0; pair < (count + 1) * (count + 1); pair++) {
         uint32_t first = pair % (count + 1), second = pair / (count + 1);
-        const struct addr *src = first < count ? &list[first] : &own_src, *dst = second > 0 ? &list[second - 1] : &own_dst;
+        const struct addr *src = first < count ? &list[first] : &own_src,
+                          *dst = second > 0 ? &list[second - 1] : &own_dst;
         if (addr_equal(src, &own_src) && addr_equal(dst, &own_dst))
             continue;
         ah_put_address(trial, true, src);
@@ -110,7 +113,8 @@ static void ah_put_mutable(struct trial *trial, unsigned covered)
         out[8] = covered & MUTABLE_TTL ? packet[8] : 0;
         bytes_put16(out + 10, covered & MUTABLE_CHECKSUM ? bytes_get16(packet + 10) : 0);
     } else {
-        uint32_t mask = 0xf0000000u | (covered & MUTABLE_TOS ? 0x0ff00000u : 0) | (covered & MUTABLE_FLOW ? 0x000fffffu : 0);
+        uint32_t mask =
+            0xf0000000u | (covered & MUTABLE_TOS ? 0x0ff00000u : 0) | (covered & MUTABLE_FLOW ? 0x000fffffu : 0);
         bytes_put32(out, bytes_get32(packet) & mask);
         out[7] = covered & MUTABLE_TTL ? packet[7] : 0;
     }
@@ -139,21 +143,52 @@ static bool ah_mutable(struct trial *trial)
 static const char *ah_field_name(const struct layer *layer, uint32_t at)
 {
     static const char *const four[20] = {
-        "version and header length", NULL, "total length", "total length", "identification", "identification", NULL, NULL, NULL, "protocol",
-        NULL, NULL, "source address", "source address", "source address", "source address", "destination address",
-        "destination address", "destination address", "destination address",
+        "version and header length",
+        NULL,
+        "total length",
+        "total length",
+        "identification",
+        "identification",
+        NULL,
+        NULL,
+        NULL,
+        "protocol",
+        NULL,
+        NULL,
+        "source address",
+        "source address",
+        "source address",
+        "source address",
+        "destination address",
+        "destination address",
+        "destination address",
+        "destination address",
     };
     static const char *const header[AH_FIXED] = {
-        "next header of AH", "length field of AH", "reserved bytes of AH", "reserved bytes of AH", "SPI", "SPI", "SPI", "SPI",
-        "sequence number", "sequence number", "sequence number", "sequence number",
+        "next header of AH",
+        "length field of AH",
+        "reserved bytes of AH",
+        "reserved bytes of AH",
+        "SPI",
+        "SPI",
+        "SPI",
+        "SPI",
+        "sequence number",
+        "sequence number",
+        "sequence number",
+        "sequence number",
     };
     uint32_t ah = (uint32_t)(layer->bytes - layer->ip.bytes);
     if (at >= ah)
         return at < ah + AH_FIXED ? header[at - ah] : "payload";
     if (layer->ip.version == 4)
         return at < 20 ? four[at] : NULL;
-    return at >= 40 ? NULL : at >= 24 ? "destination address" : at >= 8 ? "source address" : at == 6 ? "next header" :
-           at == 4 || at == 5 ? "payload length" : NULL;
+    return at >= 40             ? NULL
+           : at >= 24           ? "destination address"
+           : at >= 8            ? "source address"
+           : at == 6            ? "next header"
+           : at == 4 || at == 5 ? "payload length"
+                                : NULL;
 }
 
 static bool ah_changed(struct trial *trial, const char *name, uint32_t at, uint8_t bytes, uint32_t was, uint32_t is)
@@ -232,7 +267,8 @@ bool suspect_ah_again(struct trial *trial)
     }
     if (found->field_at >= trial->layer->ip.total)
         return false;
-    /* the field may have had another value in each packet, so it is looked for again: two bytes only a few times, then they are taken to be it */
+    /* the field may have had another value in each packet, so it is looked for again: two bytes only a few times, then
+     * they are taken to be it */
     bool one = found->field_bytes == 1;
     uint8_t is = trial->buffer[found->field_at];
     trial->buffer[found->field_at] = (uint8_t)found->field_was;
@@ -243,7 +279,8 @@ bool suspect_ah_again(struct trial *trial)
     if (one && found->explained >= SUSPECT_AGAIN * 16)
         return false;
     struct suspicion before = *found;
-    bool again = one ? ah_byte(trial, found->field_at, found->field) : found->explained >= SUSPECT_AGAIN || ah_identification(trial);
+    bool again = one ? ah_byte(trial, found->field_at, found->field)
+                     : found->explained >= SUSPECT_AGAIN || ah_identification(trial);
     *trial->found = before;
     return again;
 }

@@ -60,7 +60,9 @@ bool nonce_look(struct sa *sa, uint64_t iv, uint64_t full, uint32_t *tables, uin
     if (sa->nonce == NULL) {
         sa->nonce = calloc(1, sizeof *sa->nonce);
         if (sa->nonce != NULL)
-            *sa->nonce = (struct nonce){ .add = iv - full, .mix = iv ^ full, .first = full, .last = full, .by_add = true, .by_mix = true };
+            *sa->nonce = (struct nonce){
+                .add = iv - full, .mix = iv ^ full, .first = full, .last = full, .by_add = true, .by_mix = true
+            };
         return false;
     }
     struct nonce *nonce = sa->nonce;

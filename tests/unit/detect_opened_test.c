@@ -265,7 +265,7 @@ static void test_the_wrong_mode(void **state)
     (void)state;
     struct stage stage;
     struct sa_definition *definition;
-    uint32_t sa = start(&stage, &definition, "AES-GCM-16", NULL);
+    uint32_t sa = start(&stage, &definition, "AES-CBC", "HMAC-SHA1-96");
     struct inner_packet inner = inner_of(6, 40);
     stage_judged(&stage, VERDICT_INNER_INVALID, sa, 1, 0);
     verdict_with(&stage, VERDICT_INNER_INVALID, sa, 1, &inner);
@@ -276,6 +276,8 @@ static void test_the_wrong_mode(void **state)
     stage_fact(finding, "next_header", 6);
     stage_says(&stage, finding, "it carries TCP (6), which a tunnel cannot");
     stage_says(&stage, finding, "the integrity key and not the encryption key");
+    definition->encryption = encryption("AES-GCM-16");
+    stage_says(&stage, finding, "that is the sender's fault, because one key");
     sadb_sa(stage.db, sa)->verified = 50;
     detect_conclude(&stage.detect);
     stage_says(&stage, finding, "The keys are right, since other packets of the SA came out whole (45)");
