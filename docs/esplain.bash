@@ -25,12 +25,12 @@ _esplain() {
     --color | --progress) _esplain_words "auto always never" ;;
     --to) _esplain_words "wireshark tcpdump xfrm" ;;
     --mute) _esplain_words "$(_esplain_names condition)" ;;
-    -s | --sa | -k | --ike-keys | -o | --output | -w | --write) _esplain_files ;;
+    -s | --sa | -k | --ike-keys | --policy | -o | --output | -w | --write) _esplain_files ;;
     --receiver | --window | --filter | --workers | -c | --count) ;;
     *)
         case $command:$cur in
         read:-*)
-            _esplain_words "-s --sa -k --ike-keys --receiver --no-receiver --window -f --format -o --output --verdicts -w --write --decrypted --extract
+            _esplain_words "-s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --verdicts -w --write --decrypted --extract
                 --filter --fail-on --mute
                 --workers -c --count -q --quiet -v --verbose --color --progress -h --help" ;;
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;

@@ -65,6 +65,8 @@ void esplain_destroy(struct esplain *esplain);
 
 /* SA definitions, "[FORMAT:]FILE"; before the first capture. Wrong lines become messages; false only where the file cannot be used. */
 bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_error *error);
+/* `ip xfrm policy` text; before the first capture. False where the file cannot be used or holds no policy. */
+bool esplain_add_policy(struct esplain *esplain, const char *path, struct esplain_error *error);
 /* A file of keys that open IKE (Wireshark's ikev1/ikev2_decryption_table and others, recognised by content); before the first capture. */
 bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct esplain_error *error);
 /* Analyses one capture ('-' is standard input). False where nothing of it could be read. */

@@ -13,7 +13,7 @@ static volatile int read_stop; /* set by SIGINT and SIGTERM: finish with what wa
 struct read_run {
     struct esplain_options options;
     struct cli_output output;
-    struct cli_list keys, sas, receivers, mutes, spares;
+    struct cli_list keys, policies, sas, receivers, mutes, spares;
     bool decrypted, extract;
     const char *output_path, *color, *progress;
     enum esplain_severity fail_on;
@@ -22,12 +22,13 @@ struct read_run {
     uint64_t frames_then;
 };
 
-enum { OPT_RECEIVER = 256, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS,
+enum { OPT_RECEIVER = 256, OPT_POLICY, OPT_NO_RECEIVER, OPT_WINDOW, OPT_VERDICTS, OPT_FILTER, OPT_FAIL_ON, OPT_MUTE, OPT_COLOR, OPT_PROGRESS, OPT_WORKERS,
        OPT_DECRYPTED, OPT_EXTRACT };
 
 static const struct option read_options[] = {
     { "sa", required_argument, NULL, 's' },
     { "ike-keys", required_argument, NULL, 'k' },
+    { "policy", required_argument, NULL, OPT_POLICY },
     { "receiver", required_argument, NULL, OPT_RECEIVER },
     { "no-receiver", no_argument, NULL, OPT_NO_RECEIVER },
     { "window", required_argument, NULL, OPT_WINDOW },
@@ -128,6 +129,8 @@ static void read_spare(struct read_run *run, int count, char **words)
         if (colon != NULL)
             cli_list_add(&run->spares, colon + 1);
     }
+    for (size_t i = 0; i < run->policies.count; i++)
+        cli_list_add(&run->spares, run->policies.words[i]);
     for (size_t i = 0; i < run->keys.count; i++)
         cli_list_add(&run->spares, run->keys.words[i]);
     if (run->output_path)
@@ -148,6 +151,9 @@ static int read_parse(struct read_run *run, int count, char **words, bool *done)
             break;
         case 'k':
             cli_list_add(&run->keys, optarg);
+            break;
+        case OPT_POLICY:
+            cli_list_add(&run->policies, optarg);
             break;
         case OPT_RECEIVER:
             cli_list_add(&run->receivers, optarg);
@@ -267,6 +273,9 @@ static int read_run(struct read_run *run, int count, char **words)
     for (size_t i = 0; i < run->sas.count && status == EXIT_CLEAN; i++)
         if (!esplain_add_sas(esplain, run->sas.words[i], &error))
             status = cli_fail("%s", error.message);
+    for (size_t i = 0; i < run->policies.count && status == EXIT_CLEAN; i++)
+        if (!esplain_add_policy(esplain, run->policies.words[i], &error))
+            status = cli_fail("%s", error.message);
     for (size_t i = 0; i < run->keys.count && status == EXIT_CLEAN; i++)
         if (!esplain_add_ike_keys(esplain, run->keys.words[i], &error))
             status = cli_fail("%s", error.message);
@@ -296,6 +305,7 @@ int command_read(int count, char **words)
     }
     free(run.sas.words);
     free(run.keys.words);
+    free(run.policies.words);
     free(run.receivers.words);
     free(run.mutes.words);
     free(run.spares.words);

@@ -190,37 +190,50 @@ static void engine_loop(struct esplain *esplain, struct source *source, const ch
     }
 }
 
-bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *out)
+/* What comes before the first packet of a capture. */
+static bool engine_ready(struct esplain *esplain, struct error *error)
 {
-    struct error error = { "" };
-    if (esplain->stopped)
-        return true;
-    if (!esplain->loaded && !engine_load(esplain, &error)) {
-        engine_copy_error(out, &error);
+    if (!esplain->loaded && !engine_load(esplain, error))
         return false;
-    }
     esplain->loaded = true;
-    struct source *source = NULL;
-    char *copy = NULL;
-    if (esplain->file_count == ENGINE_FILES_MAX || (copy = strdup(path)) == NULL)
-        error_set(&error, "more than %u captures in one run", ENGINE_FILES_MAX);
-    else
-        source = source_open(path, &(struct source_options){ esplain->options.filter, (uint16_t)esplain->file_count }, &error);
-    if (source == NULL) {
+    if (esplain->file_count == ENGINE_FILES_MAX)
+        return error_set(error, "more than %u captures in one run", ENGINE_FILES_MAX);
+    return true;
+}
+
+bool engine_read_source(struct esplain *esplain, struct source *source, const char *name, struct esplain_error *out)
+{
+    struct error error = { "no memory" };
+    char *copy = strdup(name);
+    if (copy == NULL || !engine_ready(esplain, &error)) {
         free(copy);
+        source_close(source);
         engine_copy_error(out, &error);
         return false;
     }
     esplain->files[esplain->file_count++] = copy;
     uint64_t before = esplain->summary.frames;
-    engine_loop(esplain, source, path);
+    engine_loop(esplain, source, name);
     esplain->summary.capture_dropped += source_dropped(source);
-    engine_damaged(esplain, source, path);
+    engine_damaged(esplain, source, name);
     bool nothing = source_damage(source) != NULL && esplain->summary.frames == before;
     if (nothing && out)
         snprintf(out->message, sizeof out->message, "%s", esplain->damage.chars ? esplain->damage.chars : "nothing could be read");
     source_close(source);
     return !nothing;
+}
+
+bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *out)
+{
+    struct error error = { "" };
+    if (esplain->stopped)
+        return true;
+    struct source_options options = { esplain->options.filter, (uint16_t)esplain->file_count };
+    struct source *source = engine_ready(esplain, &error) ? source_open(path, &options, &error) : NULL;
+    if (source != NULL)
+        return engine_read_source(esplain, source, path, out);
+    engine_copy_error(out, &error);
+    return false;
 }
 
 static void engine_end_sas(struct esplain *esplain)
@@ -287,4 +300,23 @@ bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct espl
     }
     ike_sessions_use_keys(esplain->sessions, esplain->ike_keys);
     return true;
+}
+
+bool esplain_add_policy(struct esplain *esplain, const char *path, struct esplain_error *out)
+{
+    struct error error = { "" };
+    struct text spec = { 0 };
+    size_t before = sa_table_policy_count(esplain->table);
+    text_printf(&spec, "xfrm:%s", path);
+    bool good = spec.chars != NULL && sa_table_add_file(esplain->table, spec.chars, &error);
+    if (good && sa_table_policy_count(esplain->table) == before) {
+        struct text shown = { 0 };
+        text_escaped(&shown, path, strlen(path));
+        good = error_set(&error, "%s: no policy in it, as `ip xfrm policy` prints them", shown.chars ? shown.chars : "");
+        text_free(&shown);
+    }
+    text_free(&spec);
+    if (!good)
+        engine_copy_error(out, &error);
+    return good;
 }
