@@ -1,6 +1,6 @@
 /*
- * fuzz_ike_open: IKE messages against keys of one suite each. The first byte chooses the suite, the rest is the message; to get past the ICV,
- * no integrity key is given for the suites that have one apart.
+ * fuzz_ike_open: IKE messages against keys of one suite each. The first byte chooses the suite, the rest is the message; to get past the
+ * ICV, no integrity key is given for the suites that have one apart.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static void version2(unsigned suite, const uint8_t *message, uint32_t length, ui
 {
     static const struct {
         uint8_t iana, key, icv; /* icv: of a separate algorithm, not checked */
-    } suites[] = { { 12, 16, 12 }, { 3, 24, 16 }, { 13, 20, 16 }, { 20, 36, 0 }, { 14, 19, 0 }, { 28, 36, 0 }, { 27, 35, 0 }, { 11, 0, 0 } };
+    } suites[] = { { 12, 16, 12 }, { 3, 24, 16 }, { 13, 20, 16 }, { 20, 36, 0 },
+                   { 14, 19, 0 },  { 28, 36, 0 }, { 27, 35, 0 },  { 11, 0, 0 } };
     suite %= sizeof suites / sizeof suites[0];
     struct ike_params params = {
         .encryption = suite_encryption_by_iana(suites[suite].iana), .unchecked = suites[suite].icv,
