@@ -4,14 +4,45 @@
 #include "sa/overhead.h"
 
 #define PROTOCOL_UDP 17
+#define PORT_IKE 500
+#define ADVICE_SAS_MAX 65536u /* looked through for one finding */
 /* The most that a tunnel commonly adds to the outer IP header: UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 16. */
 #define ADVICE_AROUND (8u + 8u + 16u + 17u + 16u)
+
+static bool advice_same(const struct sa *a, const struct sa *b)
+{
+    const struct sa_definition *x = a->definition, *y = b->definition;
+    return x->encryption == y->encryption && overhead_icv(x) == overhead_icv(y) && x->mode == y->mode && a->encap == b->encap;
+}
+
+/*
+ * A router that quotes no more than it must (RFC 792: 8 bytes behind the IP header) cuts the SPI of ESP in UDP off. Where all SAs between the two
+ * add the same, any of them tells the sizes.
+ */
+static uint32_t advice_sa_of_pair(const struct detect *detect, const struct finding *finding)
+{
+    const struct subject *subject = &finding->subject;
+    uint32_t found = SADB_NONE, count = sadb_count(detect->db);
+    if (subject->proto != PROTOCOL_UDP || words_fact(finding, "sport") == PORT_IKE || words_fact(finding, "dport") == PORT_IKE)
+        return SADB_NONE;
+    for (uint32_t i = 0; i < count && i < ADVICE_SAS_MAX; i++) {
+        const struct sa *sa = sadb_sa(detect->db, i);
+        if (sa->definition == NULL || sa->proto != SA_PROTO_ESP || !addr_equal(&sa->src, &subject->src) || !addr_equal(&sa->dst, &subject->dst))
+            continue;
+        if (found != SADB_NONE && !advice_same(sa, sadb_sa(detect->db, found)))
+            return SADB_NONE;
+        found = i;
+    }
+    return found;
+}
 
 uint32_t advice_sa(const struct detect *detect, const struct finding *finding)
 {
     const struct subject *subject = &finding->subject;
-    if (finding->sa != SADB_NONE || !subject->has_spi)
+    if (finding->sa != SADB_NONE)
         return finding->sa;
+    if (!subject->has_spi)
+        return advice_sa_of_pair(detect, finding);
     uint8_t proto = subject->proto == PROTOCOL_UDP ? SA_PROTO_ESP : subject->proto;
     return sadb_probe(detect->db, sadb_hash(detect->db, &subject->dst, subject->spi, proto), &subject->dst, subject->spi, proto);
 }

@@ -36,9 +36,9 @@ static void chunk_destroy(struct chunk *chunk)
 
 static bool chunk_room(uint8_t **bytes, uint32_t *room, uint32_t needed)
 {
-    if (needed <= *room)
+    if (needed <= *room && *bytes != NULL) /* a chunk of empty frames has a place for them, too */
         return true;
-    uint32_t more = needed + needed / 2;
+    uint32_t more = needed + needed / 2 + 1;
     uint8_t *wider = realloc(*bytes, more);
     if (wider == NULL)
         return false;

@@ -77,6 +77,11 @@ struct engine_path {
     uint32_t piece;
 };
 
+/*
+ * esplain_read of a source that is open already, with esplain->file_count as its file. Closes it; `name` is what reports call it.
+ */
+bool engine_read_source(struct esplain *esplain, struct source *source, const char *name, struct esplain_error *error);
+
 /* load.c: SA files into the table and the receiver's knowledge; called once, before the first packet. */
 bool engine_load(struct esplain *esplain, struct error *error);
 
