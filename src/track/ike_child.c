@@ -94,6 +94,37 @@ void ike_child_proposed(struct ike_context *context, const struct ike_payload *p
         }
     }
     ike_words_offer(payload, session->child_offer, sizeof session->child_offer, NULL);
+    session->child_offered[side] =
+        hash_bytes(&context->sessions->hash, session->child_offer, strlen(session->child_offer));
+}
+
+bool ike_child_was_accepted(const struct ike_context *context)
+{
+    const struct ike_sessions *sessions = context->sessions;
+    unsigned asker = context->from_initiator ? 1 : 0;
+    uint64_t offered = context->session->child_offered[asker];
+    for (uint32_t i = 0; i < sessions->count && offered != 0; i++)
+        for (unsigned side = 0; side < 2; side++) {
+            const struct ike_session *session = sessions->session[i];
+            if (session->child_accepted[side] == offered &&
+                addr_equal(side == 0 ? &session->initiator : &session->responder, &context->layer->ip.dst) &&
+                addr_equal(side == 0 ? &session->responder : &session->initiator, &context->layer->ip.src))
+                return true;
+        }
+    return false;
+}
+
+static void child_weakness(struct ike_context *context, const struct ike_payload *payload)
+{
+    char chosen[IKE_OFFER_TEXT];
+    uint32_t weak = 0;
+    ike_words_offer(payload, chosen, sizeof chosen, &weak);
+    weak &= ~(uint32_t)(IKE_WEAK_VERSION1 | IKE_WEAK_AGGRESSIVE_PSK | IKE_WEAK_NULL); /* ESP with NULL has its own note */
+    if (weak & ~context->session->child_weak) {
+        struct ike_event event = { .what = IKE_WEAK };
+        context->session->child_weak |= weak;
+        ike_table_raise(context, &event);
+    }
 }
 
 /* IKEv1 (RFC 2407 4.4.4 and 4.5): transform numbers are those that IKEv2 took over, authentication attributes are not. */
@@ -150,14 +181,16 @@ void ike_child_agreed(struct ike_context *context, const struct ike_payload *pay
     unsigned asker = context->from_initiator ? 1 : 0; /* the side that asked: 0 is the original initiator */
     ike_sa_open(payload, &sa, &fault);
     if (!ike_sa_proposal(&sa, &proposal) || child_proto(&proposal) == 0 || session->pending_proto[asker] != child_proto(&proposal) ||
-        session->pending_id[asker] != context->message->header.message_id)
-        return;
+        (session->pending_id[asker] != context->message->header.message_id && context->message->header.exchange != 35))
+        return; /* IKE_AUTH with EAP takes many messages: the first asks, the last answers */
     const struct addr *answerer = &context->layer->ip.src, *asked_by = &context->layer->ip.dst;
     struct ike_child *child = &session->children[session->child_count++ % IKE_CHILDREN];
     *child = (struct ike_child){ .proto = child_proto(&proposal), .born_ns = context->frame->time_ns };
     child->spi[asker] = session->pending_spi[asker];
     child->spi[asker ^ 1] = ike_sa_spi(&proposal);
     session->pending_proto[asker] = 0;
+    session->child_accepted[asker] = session->child_offered[asker];
+    child_weakness(context, payload);
     session->stage = session->stage < IKE_STAGE_UP ? IKE_STAGE_UP : session->stage;
     struct sa_definition definition = { .proto = child->proto, .src = child_host(answerer), .dst = child_host(asked_by),
                                         .spi = child->spi[asker], .keys_hidden = true,

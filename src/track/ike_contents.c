@@ -39,12 +39,20 @@ static void contents_refused(struct ike_context *context, const struct ike_notif
                     (exchange == 36 || notify->type == IKE_N_TS_UNACCEPTABLE || notify->type == IKE_N_INTERNAL_ADDRESS_FAILURE ||
                      notify->type == IKE_N_FAILED_CP_REQUIRED || notify->type == IKE_N_SINGLE_PAIR_REQUIRED ||
                      (exchange == 35 && notify->type == IKE_N_NO_PROPOSAL_CHOSEN));
+    bool one = session->version == IKE_VERSION_1;
+    if (one) {
+        struct ike_request *request = &session->request[context->from_initiator ? 1 : 0];
+        of_child = session->stage == IKE_STAGE_UP && request->exchange == 32;
+        request->pending = false; /* an informational exchange is all the answer that it gets */
+    }
+    event->accepted_before = of_child && context->decrypted && notify->type == IKE_N_NO_PROPOSAL_CHOSEN &&
+                             ike_child_was_accepted(context);
     session->refusal = notify->type;
     session->refusal_ns = context->frame->time_ns;
     session->refusal_frame = context->frame->number;
     session->refusal_decrypted = context->decrypted;
     session->refusal_of_child = of_child;
-    if (!of_child && session->stage < IKE_STAGE_UP)
+    if (!of_child && (session->stage < IKE_STAGE_UP || (!one && notify->type == IKE_N_AUTHENTICATION_FAILED)))
         session->stage = IKE_STAGE_REFUSED;
     event->what = IKE_REFUSED;
     ike_table_raise(context, event);
@@ -76,6 +84,7 @@ static void contents_notify(struct ike_context *context, const struct ike_payloa
         contents_refused(context, &notify, &event);
         return;
     }
+    context->session->probing[context->from_initiator ? 0 : 1] |= !two && context->decrypted && notify.type == IKE1_N_R_U_THERE;
     bool matters = ike_notify_is_error(session->version, notify.type);
     if (two)
         matters |= (notify.type == IKE_N_COOKIE && context->response) || notify.type == IKE_N_REDIRECT ||
@@ -125,6 +134,8 @@ static void contents_sa(struct ike_context *context, const struct ike_payload *p
             ike_words_offer(payload, session->chosen, sizeof session->chosen, &weak);
         else
             ike_words_offer(payload, session->offer, sizeof session->offer, NULL);
+        if (session->exchange != 4)
+            weak &= ~(uint32_t)IKE_WEAK_AGGRESSIVE_PSK;
         if (weak & ~session->weak) {
             struct ike_event event = { .what = IKE_WEAK };
             session->weak |= weak;
@@ -154,8 +165,22 @@ static void contents_ke(struct ike_context *context, const struct ike_payload *p
         context->session->group = ke.group;
 }
 
+/* EAP Failure ends the negotiation; a notify may not follow (RFC 7296 2.16). */
+static void contents_eap(struct ike_context *context, const struct ike_payload *payload)
+{
+    enum { EAP_FAILURE = 4 };
+    if (!context->decrypted || payload->captured < 1 || payload->body[0] != EAP_FAILURE)
+        return;
+    struct ike_notify notify = { .type = IKE_N_AUTHENTICATION_FAILED };
+    struct ike_notified told = { .type = IKE_N_AUTHENTICATION_FAILED };
+    struct ike_event event = { .notify = &told, .eap = true };
+    contents_refused(context, &notify, &event);
+}
+
 static void contents_payload(struct ike_context *context, const struct ike_payload *payload)
 {
+    if (payload->version == IKE_VERSION_2 && payload->type >= IKE2_SA && payload->type < IKE2_SA + 64)
+        context->held |= (uint64_t)1 << (payload->type - IKE2_SA);
     switch (payload->type) {
     case IKE1_SA:
     case IKE2_SA:
@@ -172,6 +197,9 @@ static void contents_payload(struct ike_context *context, const struct ike_paylo
     case IKE1_DELETE:
     case IKE2_DELETE:
         contents_delete(context, payload);
+        return;
+    case IKE2_EAP:
+        contents_eap(context, payload);
         return;
     case IKE2_TSI:
     case IKE2_TSR:
@@ -311,4 +339,7 @@ void ike_contents_read(struct ike_context *context)
     contents_walk(context, &walk);
     if (walk.sealed.kind != IKE_SEAL_NONE && walk.sealed.kind != IKE_SEAL_FRAGMENT)
         contents_open(context);
+    bool auth = context->held >> (IKE2_AUTH - IKE2_SA) & 1, eap = context->held >> (IKE2_EAP - IKE2_SA) & 1;
+    if (context->response && context->decrypted && context->message->header.exchange == 35)
+        context->session->auth_done = auth && !eap;
 }

@@ -1,11 +1,4 @@
-/*
- * ike_session: the table of IKE SAs, and the rhythm of requests and answers.
- *
- * Theory of operation. IKEv2 has one request outstanding a side (RFC 7296 2.3; larger windows are negotiated and rare), so each session keeps
- * the latest request of each side. A message with the same bytes again is a retransmission; a response with its ID answers it. IKEv1 has no
- * requests and answers in its header: there the last message of each side of an exchange stands for the request, and any later
- * message of the other side with that message ID answers it.
- */
+/* ike_session: the table of IKE SAs. */
 #include "track/ike_table.h"
 
 #include "crypto/ike.h"
@@ -13,8 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#define IKE_SILENT_NS (4 * (int64_t)1000000000) /* a request this old at the capture's end, sent once, was not answered */
 
 static void ike_table_clear(struct ike_session *session)
 {
@@ -165,137 +156,13 @@ static void ike_count(struct ike_context *context)
     session->messages[context->from_initiator ? 0 : 1]++;
     session->nat |= context->layer->sport == 4500 || context->layer->dport == 4500;
     /* MOBIKE and NAT move peers: the newest addresses are where they are now */
+    struct addr *sender = context->from_initiator ? &session->initiator : &session->responder;
+    struct addr former = *sender;
     session->initiator = context->from_initiator ? context->layer->ip.src : context->layer->ip.dst;
     session->responder = context->from_initiator ? context->layer->ip.dst : context->layer->ip.src;
-}
-
-static void ike_ask(struct ike_context *context, uint64_t hash)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    struct ike_request *request = &session->request[context->from_initiator ? 0 : 1];
-    struct ike_request *other = &session->request[context->from_initiator ? 1 : 0];
-    bool again = request->sent > 0 && request->message_id == header->message_id && request->exchange == header->exchange;
-    if (again && (request->hash == hash || !request->pending)) {
-        request->sent += request->hash == hash;
-        request->last_ns = context->frame->time_ns;
-        request->last_frame = context->frame->number;
-        return;
-    }
-    if (again) { /* another fragment of it, or IKE_SA_INIT once more with a cookie or another group */
-        request->hash = hash;
-        request->last_ns = context->frame->time_ns;
-        request->last_frame = context->frame->number;
-        return;
-    }
-    if (other->pending && header->exchange == 36 && other->exchange == 36 && context->message->version == IKE_VERSION_2) {
-        struct ike_event event = { .what = IKE_CROSSING, .request = other };
+    if (!addr_equal(&former, sender)) {
+        struct ike_event event = { .what = IKE_MOVED, .former = &former };
         ike_table_raise(context, &event);
-    }
-    *request = (struct ike_request){ .pending = true, .exchange = header->exchange, .message_id = header->message_id,
-                                     .length = header->length, .sent = 1, .hash = hash, .layer = *context->layer,
-                                     .first_frame = context->frame->number, .last_frame = context->frame->number,
-                                     .first_ns = context->frame->time_ns, .last_ns = context->frame->time_ns,
-                                     .file = context->frame->file };
-}
-
-static void ike_answer(struct ike_context *context, uint64_t hash)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    struct ike_request *request = &session->request[context->from_initiator ? 1 : 0];
-    if (request->sent == 0 || request->message_id != header->message_id)
-        return;
-    if (!request->pending) {
-        if (request->answer_length && hash != session->answer_hash && context->message->version == IKE_VERSION_2 &&
-            request->answer_length != header->length && header->exchange != 34 && request->sent == 1) {
-            struct ike_event event = { .what = IKE_ANSWERED_TWICE, .request = request };
-            ike_table_raise(context, &event);
-        }
-        return;
-    }
-    request->pending = false;
-    request->answer_frame = context->frame->number;
-    request->answer_ns = context->frame->time_ns;
-    request->answer_length = header->length;
-    session->answer_hash = hash;
-}
-
-/* IKEv1: whoever speaks in an exchange waits for the other, until the other speaks in it. Informational exchanges want no answer. */
-static void ike_rhythm1(struct ike_context *context, uint64_t hash)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    bool phase1 = header->message_id == 0;
-    struct ike_request *other = &session->request[context->from_initiator ? 1 : 0];
-    if (other->pending && other->message_id == header->message_id) {
-        other->pending = false;
-        other->answer_frame = context->frame->number;
-        other->answer_ns = context->frame->time_ns;
-        other->answer_length = header->length;
-    }
-    if (header->exchange == 5)
-        return;
-    struct ike_request *request = &session->request[context->from_initiator ? 0 : 1];
-    uint32_t said = session->messages[context->from_initiator ? 0 : 1];
-    /* the last words of an exchange: quick mode's third message, aggressive mode's third */
-    bool last = (!phase1 && context->from_initiator && request->message_id == header->message_id && request->sent > 0 &&
-                 request->hash != hash) ||
-                (phase1 && header->exchange == 4 && context->from_initiator && said > 1);
-    if (!last && !(phase1 && header->exchange == 2 && !context->from_initiator && header->flags & IKE_FLAG_ENCRYPTED)) {
-        bool fresh = request->message_id != header->message_id || request->hash != hash;
-        if (fresh)
-            request->sent = 0; /* ike_ask takes it for a new one */
-        ike_ask(context, hash);
-    } else {
-        request->message_id = header->message_id;
-        request->pending = false;
-        request->hash = hash;
-    }
-}
-
-static void ike_stage1(struct ike_context *context)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    if (session->stage >= IKE_STAGE_REFUSED)
-        return;
-    uint8_t stage = session->stage;
-    if (header->message_id != 0 && header->exchange == 32)
-        stage = IKE_STAGE_UP;
-    else if (header->message_id == 0 && header->flags & IKE_FLAG_ENCRYPTED && stage < IKE_STAGE_AUTH)
-        stage = IKE_STAGE_AUTH;
-    else if (header->message_id == 0 && !context->from_initiator && stage < IKE_STAGE_ANSWERED && header->exchange != 5)
-        stage = IKE_STAGE_ANSWERED;
-    session->stage = stage;
-}
-
-/* Room for a notify and nothing else: header, SK, IV of 8 or 16, notify of 8, padding, ICV of 8 to 16; RFC 7296 2.21.2. */
-#define IKE_SHORT_LENGTH 96u
-
-static void ike_stage2(struct ike_context *context)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    if (session->stage >= IKE_STAGE_REFUSED)
-        return;
-    switch (header->exchange) {
-    case 34: /* IKE_SA_INIT */
-        if (context->response && session->stage == IKE_STAGE_STARTED && header->length > IKE_SHORT_LENGTH)
-            session->stage = IKE_STAGE_ANSWERED;
-        break;
-    case 35: /* IKE_AUTH */
-        if (!context->response && session->stage < IKE_STAGE_AUTH)
-            session->stage = IKE_STAGE_AUTH;
-        else if (context->response && header->length > IKE_SHORT_LENGTH && session->stage <= IKE_STAGE_AUTH)
-            session->stage = IKE_STAGE_UP;
-        break;
-    case 36: /* CREATE_CHILD_SA */
-        if (context->response && session->stage < IKE_STAGE_UP)
-            session->stage = IKE_STAGE_UP;
-        break;
-    default:
-        break;
     }
 }
 
@@ -314,6 +181,12 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
         context.from_initiator = header->flags & IKE_FLAG_INITIATOR;
     else
         context.from_initiator = session == NULL || addr_equal(&layer->ip.src, &session->initiator);
+    context.session = session;
+    if (status == DECODE_BAD) {
+        struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
+        ike_table_raise(&context, &event);
+        return;
+    }
     if (session == NULL) {
         session = context.session = ike_begin(&context);
         if (session == NULL)
@@ -322,62 +195,19 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
                          : header->message_id == 0 && !(header->flags & IKE_FLAG_ENCRYPTED) && header->exchange != 5;
         session->stage = first ? IKE_STAGE_STARTED : IKE_STAGE_LATE;
     }
-    context.session = session;
-    if (status == DECODE_BAD) {
-        struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
-        ike_table_raise(&context, &event);
-        return;
-    }
     ike_count(&context);
     uint64_t hash = hash_bytes(&sessions->hash, message.bytes, message.captured);
-    if (!two)
-        ike_rhythm1(&context, hash);
-    else if (context.response)
-        ike_answer(&context, hash);
-    else
-        ike_ask(&context, hash);
-    if (two)
-        ike_stage2(&context);
-    else
-        ike_stage1(&context);
-    ike_contents_read(&context);
+    ike_rhythm_message(&context, hash);
+    if (!context.repeated)
+        ike_contents_read(&context);
+    if (context.response && header->exchange == 36 && header->length <= IKE_SHORT_LENGTH && header->next == IKE2_SK &&
+        !context.decrypted && !context.repeated) {
+        struct ike_event event = { .what = IKE_SHORT_CHILD, .request = &session->request[context.from_initiator ? 1 : 0] };
+        ike_table_raise(&context, &event);
+    }
     if (session->stage == IKE_STAGE_UP && session->up_ns == 0) {
         session->up_ns = frame->time_ns;
         session->up_frame = frame->number;
-    }
-}
-
-static void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
-{
-    struct ike_context context = { .sessions = sessions, .session = session };
-    bool told = false;
-    for (unsigned side = 0; side < 2; side++) {
-        const struct ike_request *request = &session->request[side];
-        if (!request->pending || (request->sent < 2 && last_ns - request->first_ns < IKE_SILENT_NS))
-            continue;
-        if (session->stage == IKE_STAGE_REFUSED)
-            continue;
-        struct frame frame = { .number = request->last_frame, .time_ns = request->last_ns, .file = request->file };
-        struct ike_event event = { .what = IKE_UNANSWERED, .request = request };
-        context.frame = &frame;
-        context.layer = &request->layer;
-        context.from_initiator = side == 0;
-        ike_table_raise(&context, &event);
-        told = true;
-    }
-    const struct ike_request *first = &session->request[0];
-    struct frame frame = { .number = session->last_frame, .time_ns = session->last_ns, .file = session->file };
-    context.frame = &frame;
-    context.layer = &first->layer;
-    context.from_initiator = true;
-    if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > IKE_SILENT_NS && session->refusal == 0) {
-        struct ike_event event = { .what = IKE_HALF_OPEN, .request = first };
-        ike_table_raise(&context, &event);
-    }
-    if (session->version == IKE_VERSION_2 && session->stage == IKE_STAGE_AUTH && first->exchange == 35 && !first->pending &&
-        !session->decrypted && first->answer_length <= IKE_SHORT_LENGTH) {
-        struct ike_event event = { .what = IKE_SHORT_ANSWER, .request = first };
-        ike_table_raise(&context, &event);
     }
 }
 

@@ -26,6 +26,8 @@ enum ike_stage {
     IKE_STAGE_DELETED,
 };
 
+#define IKE_GAPS 6u
+
 /* The latest request of one side (or, IKEv1, message of one exchange). */
 struct ike_request {
     bool pending;          /* sent, no answer yet */
@@ -38,7 +40,11 @@ struct ike_request {
     int64_t first_ns, last_ns, answer_ns;
     uint16_t file;
     uint32_t answer_length;
-    bool ip_fragments;     /* it came in IP fragments */
+    int64_t gap_ns[IKE_GAPS]; /* before each retransmission */
+    uint32_t unheard;      /* how often it came again after the answer */
+    uint32_t pieces;       /* of RFC 7383; 0: whole. `length` is then that of all that were seen */
+    bool encrypted;        /* IKEv1 */
+    bool answer_pieces, answered_twice;
 };
 
 struct ike_child {
@@ -92,6 +98,8 @@ struct ike_session {
     char offer[IKE_OFFER_TEXT];  /* the initiator's IKE proposals, as text */
     char chosen[IKE_OFFER_TEXT / 2]; /* the responder's choice */
     char child_offer[IKE_OFFER_TEXT]; /* decrypted: the latest Child SA proposals */
+    uint64_t child_offered[2], child_accepted[2]; /* hashes of such texts, by who asked: the latest; the latest accepted */
+    uint32_t child_weak;   /* set of enum ike_weakness of the Child SAs */
     uint32_t weak;         /* set of enum ike_weakness */
     struct ike_child children[IKE_CHILDREN];
     uint32_t child_count;
@@ -100,7 +108,12 @@ struct ike_session {
     uint32_t pending_id[2];
     char selectors[2][IKE_SELECTOR_TEXT]; /* decrypted: the latest TSi, TSr */
     uint32_t messages[2];  /* from initiator, from responder */
-    uint64_t answer_hash;  /* of the latest answer */
+    uint64_t answer_hash[2]; /* of the latest answer to a request of the initiator, of the responder */
+    struct ike_request probe[2]; /* IKEv1: informational messages of one side that the other did not react to */
+    int64_t informed_ns[2]; /* IKEv1: latest encrypted informational message, by sender; 0: none */
+    uint64_t informed_frame[2];
+    bool probing[2];       /* decrypted: they ask whether the other side is there (RFC 3706) */
+    bool auth_done;        /* decrypted: the last answer of IKE_AUTH, with AUTH and without EAP */
     struct ike *ike;       /* NULL without keys that open it */
     const struct ike_key *key;
     struct version1 *version1; /* IKEv1: what opening needs; NULL until something was learned */
@@ -120,12 +133,16 @@ enum ike_what {
     IKE_REFUSED,          /* a negotiation ended with an error notify; notify */
     IKE_UNANSWERED,       /* at the end: a request that nobody answered; request */
     IKE_HALF_OPEN,        /* at the end: answered, and then the initiator went silent */
-    IKE_SHORT_ANSWER,     /* IKE_AUTH was answered by a message with room for a notify only, and nothing was opened */
+    IKE_UNHEARD,          /* at the end: it was answered, but its sender went on repeating it; request */
+    IKE_SHORT_ANSWER,     /* at the end: phase 1 or IKE_AUTH broke off as a refusal does that is encrypted; request */
+    IKE_SHORT_CHILD,      /* the same of a Child SA: an answer with room for a notify only, none in quick mode; request */
     IKE_CHILD_UP, IKE_CHILD_DOWN, IKE_DOWN,
     IKE_CROSSING,         /* two CREATE_CHILD_SA requests cross */
     IKE_ANSWERED_TWICE,   /* one message ID, two different answers */
     IKE_NO_CHILD_SPI,     /* a proposal whose SPI cannot be: 0, reserved, wrong size, or proposed before */
-    IKE_WEAK,             /* session->weak has grown */
+    IKE_NO_CHILD,         /* at the end: the IKE SA is up, its initiator asked for a Child SA, and got neither it nor an error */
+    IKE_MOVED,            /* a peer speaks from another address now; former */
+    IKE_WEAK,             /* session->weak or child_weak has grown */
 };
 
 struct ike_notified {
@@ -144,6 +161,9 @@ struct ike_event {
     const struct ike_fault *fault;
     const struct ike_request *request;
     const struct ike_child *child;
+    const struct addr *former;    /* of IKE_MOVED: the sender's address so far */
+    bool eap;                     /* of IKE_REFUSED: said with EAP, not with a notify */
+    bool accepted_before;         /* of IKE_REFUSED: the same Child SA proposal was taken before */
     uint32_t spi;
 };
 

@@ -32,11 +32,22 @@ struct ike_context {
     bool from_initiator;   /* the sender is the original initiator */
     bool response;
     bool decrypted;        /* the payloads come out of an SK payload */
+    bool repeated;         /* it was seen before, or is older than what was */
+    uint64_t held;         /* IKEv2: set of payload types, from 33 on */
 };
+
+/* Room for a notify and nothing else: header, SK, IV of 8 or 16, notify of 8, padding, ICV of 8 to 16; RFC 7296 2.21.2. */
+#define IKE_SHORT_LENGTH 96u
 
 struct ike_session *ike_table_find(struct ike_sessions *sessions, const struct ike_header *header);
 struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header);
 void ike_table_raise(const struct ike_context *context, struct ike_event *event);
+
+/* ike_rhythm.c: whose turn it is, and how far the IKE SA came. `hash`: of the message's bytes. */
+void ike_rhythm_message(struct ike_context *context, uint64_t hash);
+
+/* ike_end.c: what shows at the end of the capture only. */
+void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns);
 
 /* ike_contents.c: what the payloads say, clear ones and opened ones. */
 void ike_contents_read(struct ike_context *context);
@@ -45,6 +56,7 @@ void ike_contents_read(struct ike_context *context);
 void ike_child_proposed(struct ike_context *context, const struct ike_payload *sa);
 void ike_child_agreed(struct ike_context *context, const struct ike_payload *sa);
 void ike_child_selectors(struct ike_context *context, const struct ike_payload *ts);
+bool ike_child_was_accepted(const struct ike_context *context); /* what is refused now: was the same taken before? */
 void ike_child_deleted(struct ike_context *context, uint8_t proto, uint32_t spi);
 void ike_child_all_deleted(struct ike_context *context);
 void ike_child_initial_contact(struct ike_context *context); /* all other sessions of the two have ended */

@@ -89,6 +89,7 @@ static uint32_t words_weak1(const struct ike_suite1 *suite)
         return weak;
     weak |= suite->cipher == 1 ? IKE_WEAK_DES : suite->cipher == 5 ? IKE_WEAK_3DES : 0;
     weak |= suite->hash == 1 ? IKE_WEAK_MD5 : 0;
+    weak |= suite->method == 1 ? IKE_WEAK_AGGRESSIVE_PSK : 0; /* the caller knows whether it is aggressive mode */
     weak |= suite->group == 1 || suite->group == 2 || suite->group == 5 ? IKE_WEAK_GROUP : 0;
     return weak;
 }

@@ -1,0 +1,115 @@
+/*
+ * ike_end: what an IKE SA left open when the capture ended: requests that nobody answered, answers that nobody heard,
+ * negotiations that broke off.
+ *
+ * A capture may end at any moment and may show one direction only; so a silence counts once it lasted, or once the asker itself was seen to
+ * repeat what it asked.
+ */
+#include "track/ike_table.h"
+
+#define END_SILENT_NS (4 * (int64_t)1000000000)
+#define END_PROBES 3u        /* informational messages of IKEv1 without a reaction */
+#define END_PROBES_NS (2 * (int64_t)1000000000)
+#define END_ONE_WAY 3u       /* how often a request must be seen where its answerer is never seen */
+
+enum { MODE_MAIN = 2, MODE_AGGRESSIVE = 4, MODE_QUICK = 32, EXCHANGE_SA_INIT = 34, EXCHANGE_AUTH = 35, EXCHANGE_INFORM = 37 };
+
+static void end_raise(struct ike_sessions *sessions, struct ike_session *session, enum ike_what what,
+                      const struct ike_request *request, unsigned side)
+{
+    struct frame frame = { .number = request->last_frame, .time_ns = request->last_ns, .file = request->file };
+    struct ike_context context = { .sessions = sessions, .session = session, .frame = &frame, .layer = &request->layer,
+                                   .from_initiator = side == 0 };
+    struct ike_event event = { .what = (uint8_t)what, .request = request };
+    ike_table_raise(&context, &event);
+}
+
+static bool end_is_unanswered(const struct ike_session *session, unsigned side, int64_t last_ns)
+{
+    const struct ike_request *request = &session->request[side];
+    bool begins = request->exchange == EXCHANGE_SA_INIT || (request->message_id == 0 && session->version == IKE_VERSION_1);
+    if (!request->pending || request->sent == 0 || (request->sent < 2 && last_ns - request->first_ns < END_SILENT_NS))
+        return false;
+    if (request->sent < 2 && (request->exchange == EXCHANGE_INFORM || session->version == IKE_VERSION_AUTHIP))
+        return false; /* dead peer detection repeats itself; AuthIP's last words want no answer */
+    if (request->sent < 2 && session->last_ns > request->last_ns)
+        return false; /* the two talked on: the capture lacks the answer */
+    if (session->messages[side ^ 1] == 0 && !(begins && side == 0) && request->sent < END_ONE_WAY)
+        return false; /* perhaps the capture shows one direction */
+    return !(session->stage == IKE_STAGE_LATE && session->version == IKE_VERSION_1 && request->message_id == 0);
+}
+
+/* IKEv1: an exchange that stopped where a refusal inside an encrypted informational message would stop it. */
+static bool end_informed(const struct ike_session *session, unsigned by, const struct ike_request *request)
+{
+    return session->informed_ns[by] != 0 && session->informed_ns[by] >= request->first_ns;
+}
+
+/* Phase 1 of IKEv1, or quick mode; true where it is told. */
+static bool end_version1(struct ike_sessions *sessions, struct ike_session *session, unsigned side)
+{
+    const struct ike_request *request = &session->request[side];
+    if (request->exchange == MODE_QUICK) {
+        if (!end_informed(session, side ^ 1, request))
+            return false;
+        if (!session->decrypted)
+            end_raise(sessions, session, IKE_SHORT_CHILD, request, side);
+        return true;
+    }
+    if (request->message_id != 0 || session->refusal != 0)
+        return false;
+    if (side == 0 && request->exchange == MODE_MAIN && request->encrypted && end_informed(session, 1, request)) {
+        end_raise(sessions, session, IKE_SHORT_ANSWER, request, 0);
+        return true;
+    }
+    if (side == 1 && request->exchange == MODE_AGGRESSIVE && end_informed(session, 0, request)) {
+        end_raise(sessions, session, IKE_SHORT_ANSWER, request, 1);
+        return true;
+    }
+    if (side == 1) { /* the responder waits for an initiator that began it */
+        end_raise(sessions, session, IKE_HALF_OPEN, request, 1);
+        return true;
+    }
+    return false;
+}
+
+static void end_probes(struct ike_sessions *sessions, struct ike_session *session)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct ike_request *probe = &session->probe[side];
+        bool unknown = !session->decrypted && session->stage >= IKE_STAGE_UP;
+        if (probe->pending && probe->sent >= END_PROBES && probe->last_ns - probe->first_ns >= END_PROBES_NS &&
+            (unknown || session->probing[side] || (!session->decrypted && session->stage == IKE_STAGE_LATE)))
+            end_raise(sessions, session, IKE_UNANSWERED, probe, side);
+    }
+}
+
+void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
+{
+    bool told = false;
+    const struct ike_request *first = &session->request[0];
+    if (session->stage == IKE_STAGE_REFUSED || session->stage == IKE_STAGE_DELETED)
+        return;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct ike_request *request = &session->request[side];
+        bool unanswered = end_is_unanswered(session, side, last_ns);
+        told |= unanswered;
+        if (unanswered && !(session->version == IKE_VERSION_1 && end_version1(sessions, session, side)))
+            end_raise(sessions, session, IKE_UNANSWERED, request, side);
+        if (!request->pending && request->unheard >= 2)
+            end_raise(sessions, session, IKE_UNHEARD, request, side);
+        told |= !request->pending && request->unheard >= 2;
+    }
+    if (session->version == IKE_VERSION_1)
+        end_probes(sessions, session);
+    if (session->version != IKE_VERSION_2)
+        return;
+    if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > END_SILENT_NS && session->refusal == 0)
+        end_raise(sessions, session, IKE_HALF_OPEN, first, 0);
+    if (session->stage == IKE_STAGE_AUTH && first->exchange == EXCHANGE_AUTH && !first->pending && !session->decrypted &&
+        first->answer_length <= IKE_SHORT_LENGTH && !first->answer_pieces)
+        end_raise(sessions, session, IKE_SHORT_ANSWER, first, 0);
+    if (session->stage == IKE_STAGE_UP && session->auth_done && session->child_count == 0 && session->pending_proto[0] != 0 &&
+        session->refusal == 0)
+        end_raise(sessions, session, IKE_NO_CHILD, first, 0);
+}
