@@ -14,6 +14,8 @@
 struct detect;
 struct sa_table;
 
+#define CONDITIONS_MAX 128u  /* rows of the registry */
+
 struct condition {
     const char *name;             /* "unknown-spi" */
     const char *title;            /* what is broken, as a headline: "SPI matches no SA" */
@@ -24,6 +26,8 @@ struct condition {
     const char *meaning;          /* what it is, and what it is not; plain sentences */
     const char *const *causes;    /* NULL-terminated, most frequent first */
     const char *const *remedies;  /* NULL-terminated, what to do first comes first */
+    /* Those that fit this one finding, where they depend on it; NULL, or an answer of NULL: `remedies`. */
+    const char *const *(*remedy)(const struct finding *finding);
     uint32_t events;              /* set of 1u << enum event_kind */
     uint32_t verdicts;            /* with EVENT_VERDICT: set of 1u << enum verdict; 0 for all */
     /* Called for each event of those; makes findings with detect_hit(). */
@@ -42,15 +46,15 @@ struct detect {
     struct sadb *db;
     const struct sa_table *table; /* the files that the SAs come from; NULL: not told */
     uint32_t policy_pairs;        /* findings of clear packets so far */
-    uint64_t muted;               /* set of registry indices */
+    bool muted[CONDITIONS_MAX];   /* by index in the registry */
     uint64_t capture_dropped;
     int64_t first_ns, last_ns;    /* of the capture so far */
     uint64_t ike_from_pairs;      /* IKE packets met */
     struct heard *sources;        /* addresses that sent anything that detect_saw_source() was told of */
-    const struct condition *by_event[EVENT_COUNT][32]; /* NULL-terminated; muted ones left out */
+    const struct condition *by_event[EVENT_COUNT][CONDITIONS_MAX]; /* NULL-terminated; muted ones left out */
 };
 
-extern const struct condition *const condition_registry[]; /* NULL-terminated, at most 64 */
+extern const struct condition *const condition_registry[]; /* NULL-terminated, fewer than CONDITIONS_MAX */
 const struct condition *condition_find(const char *name, size_t length); /* NULL: none */
 
 bool detect_start(struct detect *detect, struct receiver *receiver);
@@ -71,6 +75,8 @@ struct finding *detect_hit_subject(struct detect *detect, const struct condition
                                    const struct place *place, bool *is_new);
 /* Does a file say this SA's anti-replay window, or is it the assumed one? */
 bool detect_window_known(const struct detect *detect, uint32_t sa);
+/* NULL-terminated: what to do about it. */
+const char *const *detect_remedies(const struct finding *finding);
 void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text);
 
 /* Words shared by explanations. */

@@ -33,12 +33,22 @@ struct ledger *ledger_create(void)
     return ledger;
 }
 
+static void finding_clear(struct finding *finding)
+{
+    for (uint32_t i = 0; i < finding->fact_count; i++)
+        free(finding->facts[i].whole);
+    free(finding->rest.whole);
+}
+
 void ledger_destroy(struct ledger *ledger)
 {
     if (ledger == NULL)
         return;
-    for (uint32_t i = 0; i < ledger->count; i++)
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        finding_clear(ledger->findings[i]);
         free(ledger->findings[i]);
+    }
+    finding_clear(&ledger->nowhere);
     free(ledger->findings);
     free(ledger);
 }
@@ -62,7 +72,7 @@ struct finding *ledger_at(struct ledger *ledger, uint32_t index)
 
 static bool subject_equal(const struct subject *a, const struct subject *b)
 {
-    return a->proto == b->proto && a->has_spi == b->has_spi && (!a->has_spi || a->spi == b->spi) &&
+    return a->proto == b->proto && a->kind == b->kind && a->has_spi == b->has_spi && (!a->has_spi || a->spi == b->spi) &&
            addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst);
 }
 
@@ -71,7 +81,7 @@ static uint64_t ledger_hash(const struct ledger *ledger, const struct condition 
 {
     struct {
         uintptr_t condition;
-        uint32_t cause, spi;
+        uint32_t cause, spi, kind;
         struct addr src, dst;
         uint8_t proto;
     } key;
@@ -79,6 +89,7 @@ static uint64_t ledger_hash(const struct ledger *ledger, const struct condition 
     key.condition = (uintptr_t)condition;
     key.cause = cause;
     key.spi = subject->has_spi ? subject->spi : 0;
+    key.kind = subject->kind;
     key.src = subject->src;
     key.dst = subject->dst;
     key.proto = subject->proto;
@@ -141,16 +152,16 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
     struct subject none = { 0 };
     uint32_t *slot = ledger_slot(ledger, condition, cause, subject);
     *is_new = false;
-    bool merged = false;
+    bool merged = false, many = subject->has_spi || subject->kind != 0;
     if (*slot == 0) {
         /* one flood must not fill the ledger, nor make each packet walk it */
         uint32_t *wide_slot = ledger_slot(ledger, condition, cause, &wide);
         if (ledger->count >= LEDGER_MAX) {
             merged = true;
-        } else if (subject->has_spi && *wide_slot != 0) {
+        } else if (many && *wide_slot != 0) {
             slot = wide_slot;
             merged = true;
-        } else if (subject->has_spi && ledger_of_pair(ledger, condition, subject) >= LEDGER_PER_PAIR) {
+        } else if (many && ledger_of_pair(ledger, condition, subject) >= LEDGER_PER_PAIR) {
             slot = wide_slot;
             subject = &wide;
             merged = true;
@@ -221,6 +232,8 @@ void finding_text(struct finding *finding, const char *name, const char *text)
 {
     struct fact *fact = finding_slot(finding, name, FACT_TEXT);
     snprintf(fact->text, sizeof fact->text, "%s", text);
+    free(fact->whole);
+    fact->whole = strlen(text) < sizeof fact->text ? NULL : strndup(text, FACT_TEXT_MAX);
 }
 
 void finding_addr(struct finding *finding, const char *name, const struct addr *addr)
@@ -240,6 +253,12 @@ int64_t finding_get(const struct finding *finding, const char *name, int64_t oth
 {
     const struct fact *fact = finding_fact(finding, name);
     return fact ? fact->number : otherwise;
+}
+
+const char *finding_words(const struct finding *finding, const char *name)
+{
+    const struct fact *fact = finding_fact(finding, name);
+    return fact && fact->kind == FACT_TEXT ? fact_words(fact) : "";
 }
 
 const char *severity_name(enum severity severity)

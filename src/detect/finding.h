@@ -1,7 +1,7 @@
 /*
  * finding: one thing that is wrong, with its evidence; and the ledger that counts repeats instead of repeating them.
  *
- * A finding is found again by {condition, cause, subject}. The ledger is bounded: past LEDGER_MAX findings, further ones of a condition
+ * A finding is found again by {condition, cause, subject}; the subject's `kind` is part of it. The ledger is bounded: past LEDGER_MAX findings, further ones of a condition
  * are counted on one finding without a subject. Findings keep the order in which they were first met.
  */
 #ifndef DETECT_FINDING_H
@@ -12,7 +12,8 @@
 
 #define LEDGER_MAX 4096u
 #define LEDGER_PER_PAIR 32u  /* findings of one condition and cause for one address pair; further SPIs are merged */
-#define FINDING_FACTS 20
+#define FINDING_FACTS 24
+#define FACT_TEXT_MAX 512u
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -23,7 +24,8 @@ struct fact {
     uint8_t kind;           /* enum fact_kind */
     int64_t number;         /* NUMBER, SPI, TIME (ns since 1970), SPAN (ns), BOOL */
     struct addr addr;
-    char text[48];          /* static text or a cut copy; escaped when shown */
+    char text[48];          /* a copy, cut where it is longer; escaped when shown */
+    char *whole;            /* the whole text where it is longer, up to FACT_TEXT_MAX; else NULL. The ledger's */
 };
 
 struct place {
@@ -37,6 +39,7 @@ struct subject {
     uint8_t proto;          /* 50, 51, 17, 0 for none */
     bool has_spi;
     uint32_t spi;
+    uint32_t kind;          /* tells findings of one condition and pair apart; 0 where nothing has to; not shown */
 };
 
 struct condition;
@@ -85,6 +88,13 @@ void finding_text(struct finding *finding, const char *name, const char *text);
 void finding_addr(struct finding *finding, const char *name, const struct addr *addr);
 const struct fact *finding_fact(const struct finding *finding, const char *name);
 int64_t finding_get(const struct finding *finding, const char *name, int64_t otherwise);
+
+/* The text of a fact, "" where there is none of that name. */
+const char *finding_words(const struct finding *finding, const char *name);
+static inline const char *fact_words(const struct fact *fact)
+{
+    return fact->whole ? fact->whole : fact->text;
+}
 
 const char *severity_name(enum severity severity);
 

@@ -47,10 +47,9 @@ static void lost_sa_explain(const struct detect *detect, const struct finding *f
 {
     char dst[ADDR_TEXT_MAX], span[SPAN_TEXT_MAX];
     addr_print(&finding->subject.dst, dst);
-    const struct sa_hot *hot = sadb_hot(detect->db, finding->sa);
     text_printf(text, "This capture was made on %s itself: right behind %lld packets of the ", dst, words_fact(finding, "opened"));
     words_sa(detect, finding->sa, text);
-    span_print(hot->last_ns - finding_get(finding, "last_opened", 0), span);
+    span_print(finding->last.time_ns - finding_get(finding, "last_opened", 0), span);
     text_printf(text, " it shows what the host opened. The last such is frame %lld; of the ", words_fact(finding, "last_opened_frame"));
     words_packets((uint64_t)words_fact(finding, "not_opened"), "", text);
     text_printf(text, " in the %s since then it opened none, and nothing is wrong with them that can be seen from outside. What is left is that the "

@@ -86,7 +86,8 @@ static void one_way_found(struct detect *detect, const struct condition *conditi
     bool other_children = heard_has(directions, &(struct heard_key){ sa->dst, sa->src, GROUP_ANY });
     bool is_new;
     /* where nothing at all comes back, one finding for the two hosts; else one for the child */
-    struct subject subject = { sa->src, sa->dst, sa->proto, other_children, other_children ? sa->spi : 0 };
+    struct subject subject = { .src = sa->src, .dst = sa->dst, .proto = sa->proto, .has_spi = other_children,
+                               .spi = other_children ? sa->spi : 0 };
     struct place place = { 0, sa->first_frame, sa->first_ns };
     struct finding *finding = detect_hit_subject(detect, condition, &subject, &place, &is_new);
     finding->last = (struct place){ 0, 0, hot->last_ns }; /* as detect_hit_sa() */

@@ -99,8 +99,8 @@ static void icmp_error_decide(struct detect *detect, const struct condition *con
     const struct layer *layer = event->layer;
     const struct quote *quote = &layer->quote;
     const struct icmp_row *row = icmp_row(layer->ip.version, quote->type, quote->code);
-    struct subject subject = { quote->src, quote->dst, quote->protocol, quote->has_spi,
-                               quote->has_spi ? quote->spi : 0 };
+    struct subject subject = { .src = quote->src, .dst = quote->dst, .proto = quote->protocol,
+                               .has_spi = quote->has_spi, .spi = quote->has_spi ? quote->spi : 0 };
     struct place place = { event->frame->file, event->frame->number, event->frame->time_ns };
     bool is_new;
     struct finding *finding = detect_hit_subject(detect, condition, &subject, &place, &is_new);

@@ -208,7 +208,7 @@ static void size_ceiling_decide(struct detect *detect, const struct condition *c
     if (size_ceiling_is_told(detect, sa))
         return;
     bool is_new;
-    struct subject subject = { sa->src, sa->dst, sa->proto, true, sa->spi };
+    struct subject subject = { .src = sa->src, .dst = sa->dst, .proto = sa->proto, .has_spi = true, .spi = sa->spi };
     struct place first = { stall->file, stall->first_frame, stall->first_ns };
     struct finding *finding = detect_hit_subject(detect, condition, &subject, &first, &is_new);
     finding->last = (struct place){ stall->file, stall->last_frame, stall->last_ns };

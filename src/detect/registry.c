@@ -11,6 +11,8 @@ const struct condition *const condition_registry[] = {
     NULL,
 };
 
+_Static_assert(sizeof condition_registry / sizeof condition_registry[0] <= CONDITIONS_MAX, "by_event has a place for each");
+
 const struct condition *condition_find(const char *name, size_t length)
 {
     for (unsigned i = 0; condition_registry[i] != NULL; i++)
@@ -25,7 +27,7 @@ static void detect_subscribe(struct detect *detect)
     memset(detect->by_event, 0, sizeof detect->by_event);
     for (unsigned i = 0; condition_registry[i] != NULL; i++)
         for (unsigned kind = 0; kind < EVENT_COUNT; kind++)
-            if (!(detect->muted >> i & 1) && condition_registry[i]->events >> kind & 1 && count[kind] < 31)
+            if (!detect->muted[i] && condition_registry[i]->events >> kind & 1)
                 detect->by_event[kind][count[kind]++] = condition_registry[i];
 }
 
@@ -55,7 +57,7 @@ bool detect_mute(struct detect *detect, const char *name)
     for (unsigned i = 0; condition_registry[i] != NULL; i++) {
         if (strcmp(condition_registry[i]->name, name) != 0)
             continue;
-        detect->muted |= (uint64_t)1 << i;
+        detect->muted[i] = true;
         detect_subscribe(detect);
         return true;
     }
@@ -119,7 +121,7 @@ struct finding *detect_hit_sa(struct detect *detect, const struct condition *con
 {
     const struct sa *sa = sadb_sa(detect->db, index);
     const struct sa_hot *hot = sadb_hot(detect->db, index);
-    struct subject subject = { sa->src, sa->dst, sa->proto, true, sa->spi };
+    struct subject subject = { .src = sa->src, .dst = sa->dst, .proto = sa->proto, .has_spi = true, .spi = sa->spi };
     struct place place = { 0, sa->first_frame, sa->first_ns };
     struct finding *finding = ledger_hit(detect->ledger, condition, CAUSE_NONE, &subject, &place, is_new);
     if (place.frame < finding->first.frame)
@@ -150,6 +152,13 @@ bool detect_window_known(const struct detect *detect, uint32_t index)
 {
     const struct sa_definition *definition = index != SADB_NONE ? sadb_sa(detect->db, index)->definition : NULL;
     return definition != NULL && definition->window_known && !(definition->outbound && definition->window == 0);
+}
+
+const char *const *detect_remedies(const struct finding *finding)
+{
+    const struct condition *condition = finding->condition;
+    const char *const *own = condition->remedy ? condition->remedy(finding) : NULL;
+    return own ? own : condition->remedies;
 }
 
 void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text)

@@ -92,7 +92,7 @@ static void records_fact(struct text *text, const struct fact *fact, bool first)
         text_json(text, chars, strlen(chars));
         break;
     case FACT_TEXT:
-        text_json(text, fact->text, strlen(fact->text));
+        text_json(text, fact_words(fact), strlen(fact_words(fact)));
         break;
     }
 }
@@ -142,10 +142,11 @@ void json_finding(struct report *report, const struct finding *finding)
     text_free(&explanation);
     json_key(text, "remedy");
     text_char(text, '[');
-    for (unsigned i = 0; condition->remedies[i] != NULL; i++) {
+    const char *const *remedies = detect_remedies(finding);
+    for (unsigned i = 0; remedies[i] != NULL; i++) {
         if (i)
             text_char(text, ',');
-        text_json(text, condition->remedies[i], strlen(condition->remedies[i]));
+        text_json(text, remedies[i], strlen(remedies[i]));
     }
     text_put(text, "]}\n");
 }

@@ -136,8 +136,9 @@ static void text_finding(struct report *report, const struct finding *finding)
     text_free(&part);
     if (finding->severity == SEVERITY_NOTE && report->options->verbose == 0)
         return;
-    for (unsigned i = 0; condition->remedies[i] != NULL; i++)
-        page_wrap(text, i == 0 ? "  Do:    - " : "         - ", condition->remedies[i]);
+    const char *const *remedies = detect_remedies(finding);
+    for (unsigned i = 0; remedies[i] != NULL; i++)
+        page_wrap(text, i == 0 ? "  Do:    - " : "         - ", remedies[i]);
 }
 
 static void text_sa(struct report *report, uint32_t index)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -27,7 +28,7 @@ static struct addr host(uint32_t number)
 
 static struct subject esp(uint32_t src, uint32_t dst, uint32_t spi)
 {
-    return (struct subject){ host(src), host(dst), SA_PROTO_ESP, true, spi };
+    return (struct subject){ .src = host(src), .dst = host(dst), .proto = SA_PROTO_ESP, .has_spi = true, .spi = spi };
 }
 
 static struct finding *hit(struct ledger *ledger, const struct subject *subject, enum cause cause, uint64_t frame,
@@ -223,13 +224,19 @@ static void test_facts(void **state)
     assert_int_equal(finding_get(&finding, "a", 0), 6);
     assert_int_equal(finding_get(&finding, "absent", -3), -3);
     assert_int_equal(strlen(finding_fact(&finding, "b")->text), sizeof finding.facts[0].text - 1);
-    static const char *const names[] = { "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
-                                         "n", "o", "p", "q", "r", "s", "t", "u", "v", "w" };
+    assert_string_equal(finding_words(&finding, "b"), "0123456789012345678901234567890123456789012345678901234567890");
+    assert_string_equal(finding_words(&finding, "a"), "");
+    static const char *const names[] = { "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n",  "o",
+                                         "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z", "aa" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         finding_number(&finding, names[i], (int64_t)i);
     assert_int_equal(finding.fact_count, FINDING_FACTS);
-    assert_null(finding_fact(&finding, "w"));
+    assert_null(finding_fact(&finding, "y"));
     assert_int_equal(finding_get(&finding, "t", 0), 17);
+    finding_text(&finding, "b", "short again");
+    assert_string_equal(finding_words(&finding, "b"), "short again");
+    finding_text(&finding, "z", "past the last place, which nobody sees, and longer than a fact holds by itself");
+    free(finding.rest.whole);
 }
 
 static void test_heard_is_bounded_and_keeps_the_first(void **state)
