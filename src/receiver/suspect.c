@@ -281,6 +281,8 @@ static bool suspect_salt(struct trial *trial)
 /* `shaped`: the packet had the right sizes, so that the SA's own key could be tried on it. */
 static bool suspect_search(struct trial *trial, bool shaped)
 {
+    if (!suspect_affords(trial))
+        return false;
     return suspect_icv(trial) || suspect_algorithm(trial) || suspect_swapped(trial) || suspect_others(trial, true) ||
            suspect_others(trial, false) || suspect_esn(trial) || suspect_salt(trial) ||
            (shaped && trial->layer->kind == LAYER_AH && trial->sa->key != NULL && suspect_ah(trial));

@@ -246,9 +246,10 @@ static bool ah_bytes(struct trial *trial)
 
 bool suspect_ah(struct trial *trial)
 {
-    return ah_begin(trial) && (ah_addresses(trial) || ah_mutable(trial) ||
-                               (suspect_affords_many(trial) &&
-                                (ah_bytes(trial) || (trial->layer->ip.version == 4 && ah_identification(trial)))));
+    return suspect_affords(trial) && ah_begin(trial) &&
+           (ah_addresses(trial) || ah_mutable(trial) ||
+            (suspect_affords_many(trial) &&
+             (ah_bytes(trial) || (trial->layer->ip.version == 4 && ah_identification(trial)))));
 }
 
 bool suspect_ah_again(struct trial *trial)
