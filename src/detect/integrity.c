@@ -34,6 +34,8 @@ static void integrity_failed_decide(struct detect *detect, const struct conditio
     bool is_new;
     struct finding *finding = detect_hit(detect, condition, event, event->judgement->cause, &is_new);
     finding_number(finding, "last_seq", layer->seq);
+    if (!finding->subject.has_spi)
+        finding->sa = SADB_NONE; /* it counts for many SAs, and what holds for one need not hold for the others */
     if (finding->sa == SADB_NONE)
         return;
     const struct sa *sa = sadb_sa(detect->db, finding->sa);
@@ -54,8 +56,10 @@ static void integrity_failed_decide(struct detect *detect, const struct conditio
 /* What no variation explains: told by what became of the SA's other packets. */
 static void integrity_failed_conclude(const struct detect *detect, struct finding *finding)
 {
-    if (finding->sa == SADB_NONE)
+    if (finding->sa == SADB_NONE) {
+        finding->certainty = finding->cause == CAUSE_NONE ? CERTAINTY_LIKELY : finding->certainty;
         return;
+    }
     const struct sa *sa = sadb_sa(detect->db, finding->sa);
     int64_t before_first = finding_get(finding, "verified_before_first", 0),
             before_last = finding_get(finding, "verified_before_last", 0);

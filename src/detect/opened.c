@@ -64,6 +64,8 @@ static void opened_hit(struct detect *detect, const struct condition *condition,
     bool is_new;
     struct finding *finding = detect_hit(detect, condition, event, event->judgement->cause, &is_new);
     finding_number(finding, "last_seq", event->layer->seq);
+    if (!finding->subject.has_spi)
+        finding->sa = SADB_NONE; /* it counts for many SAs */
     if (is_new)
         finding_number(finding, "first_seq", event->layer->seq);
 }
@@ -177,6 +179,8 @@ static void inner_invalid_decide(struct detect *detect, const struct condition *
     finding_number(finding, "last_seq", event->layer->seq);
     if (event->judgement->counter != finding->counter)
         finding_number(finding, "other_counter", finding_get(finding, "other_counter", 0) + 1);
+    if (!finding->subject.has_spi)
+        finding->sa = SADB_NONE;
     if (!is_new || finding->sa == SADB_NONE)
         return;
     const struct sa_definition *definition = sadb_sa(detect->db, finding->sa)->definition;

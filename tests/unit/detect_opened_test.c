@@ -172,6 +172,33 @@ static void test_every_reason_has_words(void **state)
     }
 }
 
+/* Past the ledger's limit for one pair of hosts many SAs are one finding, which claims nothing of any one of them. */
+static void test_many_sas_fail(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct sa_definition *definition;
+    uint32_t sa = start(&stage, &definition, "AES-GCM-16", NULL);
+    uint64_t counted = 0;
+    for (uint32_t spi = 0; spi < 100; spi++) {
+        stage.layer.spi = 0x2000 + spi;
+        fails(&stage, sa, spi + 1, CAUSE_NONE);
+        fails(&stage, sa, spi + 2, CAUSE_NONE);
+    }
+    stage_end(&stage);
+    assert_in_range(ledger_count(stage.detect.ledger), LEDGER_PER_PAIR, LEDGER_PER_PAIR + 2);
+    struct finding *wide = ledger_at(stage.detect.ledger, ledger_count(stage.detect.ledger) - 1);
+    assert_false(wide->subject.has_spi);
+    assert_int_equal(wide->sa, SADB_NONE);
+    stage_is(wide, SEVERITY_ERROR, CERTAINTY_LIKELY);
+    stage_says(&stage, wide, "do not have the ICV that the SA's key makes");
+    stage_says(&stage, wide, "more SPIs or subjects");
+    for (uint32_t i = 0; i < ledger_count(stage.detect.ledger); i++)
+        counted += ledger_at(stage.detect.ledger, i)->count;
+    assert_int_equal(counted, 200);
+    stage_stop(&stage);
+}
+
 /* ---- what came out ---- */
 
 static void opened(struct stage *stage, uint32_t sa, uint32_t seq, unsigned remarks, const struct inner_packet *inner, uint64_t other)
@@ -537,7 +564,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damaged_among_good_ones), cmocka_unit_test(test_no_packet_right),
         cmocka_unit_test(test_the_key_changed),         cmocka_unit_test(test_a_reason_that_fits),
-        cmocka_unit_test(test_every_reason_has_words),  cmocka_unit_test(test_remarks),
+        cmocka_unit_test(test_every_reason_has_words),  cmocka_unit_test(test_many_sas_fail),
+        cmocka_unit_test(test_remarks),
         cmocka_unit_test(test_nonces_after_a_restart),  cmocka_unit_test(test_the_wrong_mode),
         cmocka_unit_test(test_trailer_and_dummy),       cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_clear_text),              cmocka_unit_test(test_blocked),
