@@ -88,9 +88,9 @@ static void one_way_found(struct detect *detect, const struct condition *conditi
     /* where nothing at all comes back, one finding for the two hosts; else one for the child */
     struct subject subject = { .src = sa->src, .dst = sa->dst, .proto = sa->proto, .has_spi = other_children,
                                .spi = other_children ? sa->spi : 0 };
-    struct place place = { 0, sa->first_frame, sa->first_ns };
+    struct place place = { sa->first_file, sa->first_frame, sa->first_ns };
     struct finding *finding = detect_hit_subject(detect, condition, &subject, &place, &is_new);
-    finding->last = (struct place){ 0, 0, hot->last_ns }; /* as detect_hit_sa() */
+    finding->last = (struct place){ sa->first_file, 0, hot->last_ns }; /* as detect_hit_sa() */
     finding_number(finding, "packets", finding_get(finding, "packets", 0) + (int64_t)hot->packets);
     finding_number(finding, "sas", finding_get(finding, "sas", 0) + 1);
     if (!is_new)

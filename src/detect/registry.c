@@ -122,11 +122,11 @@ struct finding *detect_hit_sa(struct detect *detect, const struct condition *con
     const struct sa *sa = sadb_sa(detect->db, index);
     const struct sa_hot *hot = sadb_hot(detect->db, index);
     struct subject subject = { .src = sa->src, .dst = sa->dst, .proto = sa->proto, .has_spi = true, .spi = sa->spi };
-    struct place place = { 0, sa->first_frame, sa->first_ns };
+    struct place place = { sa->first_file, sa->first_frame, sa->first_ns };
     struct finding *finding = ledger_hit(detect->ledger, condition, CAUSE_NONE, &subject, &place, is_new);
-    if (place.frame < finding->first.frame)
+    if (place.file < finding->first.file || (place.file == finding->first.file && place.frame < finding->first.frame))
         finding->first = place;
-    finding->last = (struct place){ 0, 0, hot->last_ns }; /* the frame of an SA's last packet is not kept */
+    finding->last = (struct place){ sa->first_file, 0, hot->last_ns }; /* the frame of an SA's last packet is not kept */
     if (*is_new) {
         finding->severity = condition->severity;
         finding->windows = condition->windows;

@@ -204,6 +204,7 @@ void receiver_after(struct receiver *receiver, const struct frame *frame, const 
         sa->wire_bytes += layer->wire;
         if (sa->first_frame == 0) {
             sa->first_frame = frame->number;
+            sa->first_file = frame->file;
             sa->first_ns = frame->time_ns;
             sa->first_seq = layer->seq;
         }
@@ -224,6 +225,7 @@ void receiver_after(struct receiver *receiver, const struct frame *frame, const 
     struct sa *sa = sadb_sa(receiver->db, judgement->sa);
     hot->flags |= SA_HOT_STARTED;
     sa->first_ns = sa->first_frame ? sa->first_ns : frame->time_ns;
+    sa->first_file = sa->first_frame ? sa->first_file : frame->file;
     sa->first_frame = sa->first_frame ? sa->first_frame : frame->number;
     sa->first_seq = judgement->full;
     /* packets before the capture may have been anything: the window starts at this one, below it nothing is marked */

@@ -79,6 +79,7 @@ struct sa {
     uint32_t same_spi;       /* next known SA with this SPI, whatever the destination, or SADB_NONE */
     uint32_t pair;           /* the other direction, or SADB_NONE */
     int64_t first_ns;
+    uint16_t first_file;     /* of the captures */
     uint64_t first_frame, last_frame;
     uint64_t first_seq;
     uint64_t wire_packets, wire_bytes; /* refused ones: those that are not in hot.packets */

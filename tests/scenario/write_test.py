@@ -320,6 +320,12 @@ def extract_bounds(folder):
     told = [p for p in found if any(comment.startswith("loss ") for comment in p.comments)]
     runner.equal("a finding of the end: its first frame is fetched", (len(loss), len(told), told and told[0].data[38:42]),
                  (1, 1, b"\0\0\0\1"))
+    before = pcap.write(os.path.join(folder, "before.pcap"), [pcap.ethernet(pcap.ip4("10.9.0.3", "10.9.0.4", 6, bytes(20)))] * 90, linktype=1)
+    found, report, _ = extracted(folder, lost, before)
+    loss = [f for f in report.records("finding") if f["condition"] == "loss"]
+    told = [p for p in found if any(comment.startswith("loss ") for comment in p.comments)]
+    runner.equal("... from the second capture where it is there", (loss[0]["first"]["file"], len(told), told and told[0].data[38:42]),
+                 (lost, 1, b"\0\0\0\1"))
     _, report, _ = extracted(folder, "-", stdin=read(lost))
     runner.check("... and said to be missing where the input cannot be read again", b"left out" in report.err, report.err)
 
