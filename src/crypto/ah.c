@@ -29,8 +29,10 @@ static bool options4(uint8_t *header, uint32_t header_length)
     uint32_t at = 20;
     while (at < header_length) {
         uint8_t type = header[at];
-        if (type == 0)
+        if (type == 0) { /* the stack clears what is behind the end before AH sees it */
+            memset(header + at, 0, header_length - at);
             return true;
+        }
         if (type == 1) {
             at++;
             continue;

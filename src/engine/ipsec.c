@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "engine/write.h"
+#include "receiver/rebuild.h"
+
+enum { PROTOCOL_AH = 51 };
 
 void engine_conclude(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                      const struct judgement *judgement, const struct inner_packet *inner)
@@ -39,6 +42,16 @@ static void ipsec_duplicate(struct esplain *esplain, const struct frame *frame, 
     judgement->counter = COUNTER_NONE;
     judgement->certainty = CERTAINTY_LIKELY;
     judgement->cause = CAUSE_CAPTURED_TWICE;
+}
+
+/* A tunnel inside a tunnel shows once more when the outer one is opened, and was judged there. */
+static void ipsec_copy(struct esplain *esplain, const struct frame *frame, const struct layer *layer, struct judgement *judgement)
+{
+    judgement->verdict = VERDICT_ACCEPTED;
+    judgement->counter = COUNTER_NONE;
+    judgement->certainty = CERTAINTY_CERTAIN;
+    judgement->cause = CAUSE_OPENED_COPY;
+    engine_conclude(esplain, frame, layer, judgement, NULL);
 }
 
 static uint8_t *ipsec_buffer(struct esplain *esplain, unsigned depth, uint32_t length)
@@ -111,12 +124,27 @@ static void ipsec_deeper(struct esplain *esplain, const struct frame *frame, str
     engine_ipsec(esplain, frame, &next, engine_hash(esplain, &next), &deeper);
 }
 
+/*
+ * AH in AH, both for this receiver: the inner one covers the IP header as it is once the outer one is gone. The packet is made in the buffer
+ * of this depth, which the outer AH needs no more. Returns its length; 0: it cannot be made.
+ */
+static uint32_t ipsec_without(struct esplain *esplain, const struct layer *layer, const struct inner_packet *inner,
+                              const struct engine_path *path)
+{
+    uint8_t *buffer = ipsec_buffer(esplain, path->depth, rebuild_room(layer, inner));
+    const struct sa_definition *definition = path->sas.sas[path->sas.count - 1];
+    return buffer != NULL ? rebuild_packet(layer, definition, inner, buffer) : 0;
+}
+
 static void ipsec_nested(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                          const struct inner_packet *inner, const struct engine_path *path)
 {
     struct walk walk;
+    uint32_t length;
     if (inner->tunnel)
         walk_ip(&walk, inner->bytes, inner->length, inner->length, &esplain->ports);
+    else if (inner->next == PROTOCOL_AH && layer->kind == LAYER_AH && (length = ipsec_without(esplain, layer, inner, path)) > 0)
+        walk_ip(&walk, esplain->buffers[path->depth], length, length, &esplain->ports);
     else
         walk_payload(&walk, &layer->ip, inner->next, inner->bytes, inner->length, inner->length, &esplain->ports);
     ipsec_deeper(esplain, frame, &walk, path);
@@ -146,7 +174,7 @@ static void ipsec_inside(struct esplain *esplain, const struct frame *frame, con
     *onward = *path;
     onward->sas.sas[onward->sas.count++] = definition;
     inner_look(&esplain->receiver, layer, definition, opened, inner, judgement);
-    if (inner->known && inner->tunnel)
+    if (inner->known && inner->total)
         copies_add(&esplain->copies, inner, judgement->sa, frame->time_ns);
     if (judgement->verdict == VERDICT_ACCEPTED && !inner->nested)
         ipsec_policy(esplain, layer, inner, onward, judgement);
@@ -185,6 +213,10 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     if (pass) {
         ipsec_receiver(esplain, frame, layer);
         pass = receiver_before(receiver, frame, layer, &judgement);
+        if (judgement.verdict == VERDICT_REPLAYED && path->depth == 0 && path->datagrams == 0 && engine_is_copy(esplain, frame, layer)) {
+            ipsec_copy(esplain, frame, layer, &judgement);
+            return;
+        }
         if (judgement.verdict == VERDICT_REPLAYED || judgement.verdict == VERDICT_TOO_OLD)
             ipsec_duplicate(esplain, frame, layer, &judgement);
         if (pass && path->depth < ENGINE_NESTING && path->sas.count < SPD_PATH_MAX) {

@@ -18,6 +18,7 @@ struct inner_packet {
     const uint8_t *bytes;   /* of the IP packet, or of the payload */
     uint32_t length;
     uint32_t id;            /* IPv4 identification */
+    uint32_t total;         /* of the IP packet that enters the stack once more (tunnel, BEET); 0: the payload goes straight up */
     uint32_t tfc;           /* bytes behind the inner IP packet (RFC 4303 2.7) */
 };
 

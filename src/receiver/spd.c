@@ -86,11 +86,24 @@ bool spd_speaks_for(const struct spd *spd, const struct addr *host)
     return false;
 }
 
+/*
+ * The kernel (6.1) compares bits, not families: a prefix of length 0 holds the other family too, and one longer than an IPv4 address holds
+ * every one of them (its mask is shifted away).
+ */
+static bool selector_covers(const struct prefix *prefix, const struct addr *addr)
+{
+    if (prefix->bits == 0 || prefix->addr.family == addr->family || prefix->addr.family == 0)
+        return prefix->bits == 0 || prefix_holds(prefix, addr);
+    if (addr->family == 4 && prefix->bits > 32)
+        return true;
+    struct prefix bits = *prefix;
+    bits.addr.family = addr->family;
+    return prefix_holds(&bits, addr);
+}
+
 bool selector_holds(const struct selector *selector, const struct spd_flow *flow)
 {
-    /* A prefix of length 0 holds the other family too: the kernel compares bits, not families (6.1). */
-    if ((selector->src.bits && !prefix_holds(&selector->src, &flow->src)) ||
-        (selector->dst.bits && !prefix_holds(&selector->dst, &flow->dst)))
+    if (!selector_covers(&selector->src, &flow->src) || !selector_covers(&selector->dst, &flow->dst))
         return false;
     if (selector->proto && selector->proto != flow->proto)
         return false;

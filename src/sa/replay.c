@@ -60,6 +60,8 @@ enum replay_result replay_check(const struct sa_hot *hot, uint32_t seq, uint64_t
 
 void replay_advance(struct sa_hot *hot, uint64_t full)
 {
+    if (full > hot->top && full - hot->top > UINT64_MAX / 2)
+        return; /* the high half before the first one: left of a young window, which does not move */
     if (hot->window == 0 || !(hot->flags & SA_HOT_WIDE)) {
         if (full > hot->top) {
             uint64_t step = full - hot->top;

@@ -3,12 +3,7 @@
 
 void copies_add(struct copies *copies, const struct inner_packet *inner, uint32_t sa, int64_t time_ns)
 {
-    uint32_t length = inner->length;
-    if (inner->length >= 4 && inner->bytes[0] >> 4 == 4)
-        length = (uint32_t)(inner->bytes[2] << 8 | inner->bytes[3]); /* without TFC padding */
-    else if (inner->length >= 40 && inner->bytes[0] >> 4 == 6)
-        length = 40u + (uint32_t)(inner->bytes[4] << 8 | inner->bytes[5]);
-    copies->ring[copies->next++ % COPIES] = (struct copy){ .sa = sa, .src = inner->flow.src, .dst = inner->flow.dst, .length = length,
+    copies->ring[copies->next++ % COPIES] = (struct copy){ .sa = sa, .src = inner->flow.src, .dst = inner->flow.dst, .length = inner->total,
                                                            .id = inner->id, .time_ns = time_ns, .proto = inner->flow.proto };
 }
 
