@@ -111,6 +111,7 @@ void esplain_destroy(struct esplain *esplain)
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
     fragments_destroy(esplain->fragments);
+    streams_destroy(esplain->streams);
     spd_destroy(esplain->spd);
     for (unsigned i = 0; i < ENGINE_NESTING; i++) {
         if (esplain->buffers[i]) /* what came out of tunnels */
@@ -251,6 +252,7 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
     if (!esplain->finished) {
         esplain->finished = true;
         engine_end_fragments(esplain);
+        engine_end_streams(esplain);
         ike_sessions_end(esplain->sessions, esplain->summary.last_ns);
         esplain->detect.capture_dropped = esplain->summary.capture_dropped;
         pairs_make(esplain->db);

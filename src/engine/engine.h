@@ -6,6 +6,7 @@
 #include "decode/walk.h"
 #include "detect/condition.h"
 #include "reassembly/fragments.h"
+#include "reassembly/stream.h"
 #include "receiver/inner.h"
 #include "receiver/spd.h"
 #include "report/report.h"
@@ -39,6 +40,7 @@ struct esplain {
     struct ike_keys *ike_keys;     /* NULL without -k */
     struct ike_sessions *sessions;
     struct fragments *fragments;  /* NULL until the first fragment */
+    struct streams *streams;      /* NULL until the first TCP segment on a port of IKE */
     struct receiver receiver;
     struct recent recent;
     struct detect detect;
@@ -95,6 +97,9 @@ void engine_progress(const struct esplain *esplain, const struct source *source,
 /* A packet whose first layer is found: all layers of it. */
 void engine_walked(struct esplain *esplain, const struct frame *frame, struct walk *walk, struct layer *layer,
                    const struct engine_path *path);
+/* One layer; false where it carries nothing of IPsec or IKE. `hash`: of ESP and AH, else 0. */
+bool engine_layer(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
+                  const struct engine_path *path);
 void engine_end_fragments(struct esplain *esplain); /* the capture is over: unfinished reassemblies are told of */
 void engine_event(struct esplain *esplain, enum event_kind kind, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement);
@@ -102,6 +107,10 @@ void engine_event(struct esplain *esplain, enum event_kind kind, const struct fr
 /* ipsec.c: one ESP or AH header, and what comes out of it. */
 void engine_ipsec(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
                   const struct engine_path *path);
+/* stream.c: a TCP segment that may carry IKE and ESP: what it completes is judged. */
+enum stream_answer engine_stream(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
+                                 const struct engine_path *path);
+void engine_end_streams(struct esplain *esplain);
 /* clear.c: a packet outside IPsec against the policies. */
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
 /* Is this the opened form of a packet that was seen as IPsec a moment ago? Uses up what it is the copy of. */

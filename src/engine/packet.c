@@ -70,7 +70,8 @@ static void packet_ike(struct esplain *esplain, const struct frame *frame, const
     detect_saw_source(&esplain->detect, &layer->ip.src);
     if (layer->defect != DEFECT_IKE_NO_MARKER)
         ike_sessions_message(esplain->sessions, frame, layer);
-    if (layer->marker && layer->sport != 4500 && layer->dport != 4500) { /* NAT moved both: ESP will follow there */
+    bool moved = layer->encap == ENCAP_UDP && layer->sport != 4500 && layer->dport != 4500;
+    if (moved && layer->marker) { /* NAT moved both: ESP will follow there */
         if (!walk_ports_has(&esplain->ports, layer->sport) || !walk_ports_has(&esplain->ports, layer->dport))
             esplain->ports_learned++;
         walk_ports_add(&esplain->ports, layer->sport);
@@ -88,9 +89,21 @@ static void packet_ike(struct esplain *esplain, const struct frame *frame, const
         engine_event(esplain, EVENT_DEFECT, frame, layer, NULL);
 }
 
-/* One layer; false where the frame carries nothing of IPsec or IKE. */
-static bool packet_layer(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
+/* A packet of another protocol, or a segment of a TCP stream that may be IKE's; true: it was. */
+static bool packet_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                          const struct engine_path *path)
+{
+    enum stream_answer answer = stream_may_be(layer) ? engine_stream(esplain, frame, layer, path) : STREAM_FOREIGN;
+    if (layer->depth == 0) {
+        detect_saw_source(&esplain->detect, &layer->ip.src);
+        if (answer == STREAM_FOREIGN)
+            engine_clear(esplain, frame, layer);
+    }
+    return answer == STREAM_TAKEN;
+}
+
+bool engine_layer(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
+                  const struct engine_path *path)
 {
     struct summary *summary = &esplain->summary;
     switch ((enum layer_kind)layer->kind) {
@@ -120,11 +133,7 @@ static bool packet_layer(struct esplain *esplain, const struct frame *frame, con
     case LAYER_OTHER:
         if (layer->defect != DEFECT_NONE && layer->status == DECODE_BAD)
             engine_event(esplain, EVENT_DEFECT, frame, layer, NULL);
-        if (layer->kind == LAYER_CLEAR && layer->depth == 0) {
-            detect_saw_source(&esplain->detect, &layer->ip.src);
-            engine_clear(esplain, frame, layer);
-        }
-        return false;
+        return layer->kind == LAYER_CLEAR && packet_clear(esplain, frame, layer, path);
     }
     return false;
 }
@@ -134,7 +143,7 @@ void engine_walked(struct esplain *esplain, const struct frame *frame, struct wa
 {
     do {
         bool ipsec = layer->kind == LAYER_ESP || layer->kind == LAYER_AH;
-        packet_layer(esplain, frame, layer, ipsec ? engine_hash(esplain, layer) : 0, path);
+        engine_layer(esplain, frame, layer, ipsec ? engine_hash(esplain, layer) : 0, path);
         if (ipsec)
             return; /* what is inside was dealt with there */
     } while (walk_next(walk, layer));
@@ -151,11 +160,11 @@ static void packet_frame(struct esplain *esplain, const struct frame *frame, str
         summary->last_ns = esplain->detect.last_ns = frame->time_ns;
     else if (frame->time_ns < summary->first_ns)
         summary->first_ns = esplain->detect.first_ns = frame->time_ns;
-    bool relevant = packet_layer(esplain, frame, &slot->layer, slot->hash, &outside);
+    bool relevant = engine_layer(esplain, frame, &slot->layer, slot->hash, &outside);
     if (slot->layer.kind != LAYER_ESP && slot->layer.kind != LAYER_AH)
         while (walk_next(&slot->walk, &slot->layer)) {
             bool ipsec = slot->layer.kind == LAYER_ESP || slot->layer.kind == LAYER_AH;
-            relevant |= packet_layer(esplain, frame, &slot->layer, ipsec ? engine_hash(esplain, &slot->layer) : 0, &outside);
+            relevant |= engine_layer(esplain, frame, &slot->layer, ipsec ? engine_hash(esplain, &slot->layer) : 0, &outside);
             if (ipsec)
                 break;
         }
