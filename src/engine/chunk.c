@@ -96,6 +96,7 @@ static void chunk_jobs(struct esplain *esplain, struct chunk *chunk)
         const struct sa_hot *hot = sadb_hot(esplain->db, index);
         if (!(hot->flags & SA_HOT_KEYED) || hot->flags & SA_HOT_SEEN || layer->wire < hot->minimum)
             continue;
+        chunk->ahead[i].definition = sadb_sa(esplain->db, index)->definition;
         chunk->ahead[i].esn = hot->flags & SA_HOT_ESN;
         chunk->ahead[i].high = replay_high(hot, layer->seq);
         chunk->jobs[chunk->job_count++] = (struct worker_job){ .definition = sadb_sa(esplain->db, index)->definition,

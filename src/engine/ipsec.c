@@ -96,6 +96,17 @@ static void ipsec_open(struct esplain *esplain, const struct layer *layer, unsig
         ipsec_plain_ah(layer, opened);
 }
 
+/* Policies that name no address (block everything, only outbound ones) are those of the receiver that the user names. */
+static bool ipsec_policies_of(const struct esplain *esplain, const struct layer *layer)
+{
+    const struct known_pair *pair;
+    if (spd_empty(esplain->spd))
+        return false;
+    return spd_names_nobody(esplain->spd)
+               ? known_how(esplain->known, &layer->ip.src, &layer->ip.dst, SA_PROTO_ESP, &pair) == KNOWN_RECEIVER
+               : spd_speaks_for(esplain->spd, &layer->ip.dst);
+}
+
 /* Last, the policies: where they are those of the receiver. */
 static void ipsec_policy(struct esplain *esplain, const struct layer *layer, const struct inner_packet *inner,
                          const struct engine_path *path, struct judgement *judgement)
@@ -103,7 +114,7 @@ static void ipsec_policy(struct esplain *esplain, const struct layer *layer, con
     if (!inner->known || inner->fragment)
         return;
     struct judgement refused = *judgement;
-    bool policies = !path->hidden && !spd_empty(esplain->spd) && spd_speaks_for(esplain->spd, &layer->ip.dst);
+    bool policies = !path->hidden && ipsec_policies_of(esplain, layer);
     if (spd_check(esplain->spd, &inner->flow, &path->sas, policies, &refused))
         return;
     refused.passed = true;
@@ -183,7 +194,7 @@ static void ipsec_inside(struct esplain *esplain, const struct frame *frame, con
 /* Where the host of the policies is on the link: needed to know which clear packets reach it. */
 static void ipsec_receiver(struct esplain *esplain, const struct frame *frame, const struct layer *layer)
 {
-    if (esplain->receiver_seen || spd_empty(esplain->spd) || !spd_speaks_for(esplain->spd, &layer->ip.dst))
+    if (esplain->receiver_seen || !ipsec_policies_of(esplain, layer))
         return;
     esplain->receiver_seen = true;
     if (frame->linktype == LINKTYPE_ETHERNET && frame->captured >= 6) {

@@ -56,7 +56,7 @@ static enum crypt_result opening_try(struct sa *sa, bool esn, uint32_t high, str
     attempt->plain = attempt->buffer;
     attempt->length = 0;
     if (layer->kind == LAYER_ESP) {
-        if (ahead == NULL || ahead->esp != layer->bytes || ahead->esn != esn || (esn && ahead->high != high))
+        if (ahead == NULL || ahead->esp != layer->bytes || ahead->definition != sa->definition || ahead->esn != esn || (esn && ahead->high != high))
             return crypt_esp_open(sa->key, layer->bytes, layer->wire, high, attempt->buffer, &attempt->length);
         attempt->plain = ahead->plain;
         attempt->length = ahead->length;

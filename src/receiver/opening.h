@@ -24,6 +24,7 @@ struct opened {
  */
 struct opened_ahead {
     const uint8_t *esp;     /* the packet's ESP header; NULL: nothing was opened ahead */
+    const struct sa_definition *definition; /* whose key it was done with: an SPI may have had several SAs */
     const uint8_t *plain;
     uint32_t length;        /* of plain */
     uint32_t high;

@@ -9,6 +9,7 @@
 struct spd {
     const struct policy **policies;
     size_t count, room;
+    bool told;            /* some policy was given, of whatever direction */
     struct prefix *hosts; /* destinations for which they speak */
     size_t host_count;
 };
@@ -29,7 +30,7 @@ void spd_destroy(struct spd *spd)
 
 bool spd_empty(const struct spd *spd)
 {
-    return spd->count == 0;
+    return !spd->told;
 }
 
 static bool spd_add_host(struct spd *spd, const struct addr *host)
@@ -46,8 +47,15 @@ static bool spd_add_host(struct spd *spd, const struct addr *host)
 
 bool spd_add(struct spd *spd, const struct policy *policy)
 {
-    if (policy->direction == POLICY_OUT || policy->socket)
+    if (policy->socket)
         return true;
+    spd->told = true;
+    if (policy->direction == POLICY_OUT) { /* says where the host is, and that there are policies at all */
+        for (unsigned i = 0; i < policy->templates; i++)
+            if (!spd_add_host(spd, &policy->template[i].src))
+                return false;
+        return !prefix_is_host(&policy->selector.src) || spd_add_host(spd, &policy->selector.src.addr);
+    }
     if (spd->count == spd->room) {
         size_t room = spd->room ? spd->room * 2 : 16;
         const struct policy **policies = realloc(spd->policies, room * sizeof(const struct policy *));
@@ -76,6 +84,11 @@ void spd_ready(struct spd *spd)
 {
     if (spd->count)
         qsort(spd->policies, spd->count, sizeof(const struct policy *), spd_compare);
+}
+
+bool spd_names_nobody(const struct spd *spd)
+{
+    return spd->host_count == 0;
 }
 
 bool spd_speaks_for(const struct spd *spd, const struct addr *host)

@@ -34,6 +34,7 @@ void spd_ready(struct spd *spd);                            /* all are added: so
 bool spd_empty(const struct spd *spd);
 /* Are the policies those of the host with this address? */
 bool spd_speaks_for(const struct spd *spd, const struct addr *host);
+bool spd_names_nobody(const struct spd *spd); /* they do not tell whose they are */
 
 /* Does the selector hold the flow? (xfrm_selector_match) */
 bool selector_holds(const struct selector *selector, const struct spd_flow *flow);
