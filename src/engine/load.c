@@ -55,6 +55,13 @@ static uint32_t load_alive(const struct load *load, const struct sa_definition *
                      &definition->dst.addr, definition->spi, definition->proto, time_ns, &other);
 }
 
+static uint32_t load_newest(const struct load *load, const struct sa_definition *definition)
+{
+    struct sadb *db = load->esplain->db;
+    return sadb_probe(db, sadb_hash(db, &definition->dst.addr, definition->spi, definition->proto), &definition->dst.addr,
+                      definition->spi, definition->proto);
+}
+
 static void load_flush(struct load *load, const struct sa_record *record)
 {
     struct sadb *db = load->esplain->db;
@@ -91,6 +98,8 @@ static void load_event(struct load *load, const struct sa_entry *entry)
         }
         if (alive != SADB_NONE)
             sadb_end(esplain->db, definition, record->time_ns, SA_END_REPLACED);
+        else if (record->event == SA_EVENT_UPDATE && load_newest(load, definition) == SADB_NONE)
+            sadb_add_reserved(esplain->db, record, entry->file, window);
         sadb_add(esplain->db, record, entry->file, window);
         return;
     case SA_EVENT_DELETE:
@@ -124,6 +133,9 @@ static uint32_t load_version(const struct load *load, const struct sa_definition
     for (; index != SADB_NONE; index = sadb_sa(db, index)->older) {
         const struct sa *sa = sadb_sa(db, index);
         int64_t second = 1000000000; /* tables show whole seconds */
+        bool reserved = sadb_hot(db, index)->flags & SA_HOT_LARVAL && !sa->born_known;
+        if (reserved && oldest != SADB_NONE && definition->state != SA_STATE_LARVAL)
+            return oldest; /* what it was replaced by, see load_join */
         if (definition->added_known && definition->added_ns + second > sa->born_ns && definition->added_ns < sa->ended_ns)
             return index;
         if (!definition->added_known && !sa->ended_known)
@@ -133,6 +145,23 @@ static uint32_t load_version(const struct load *load, const struct sa_definition
     return definition->added_known ? SADB_NONE : oldest;
 }
 
+/* A table that shows an SA older than the update that its history begins with: it was no reserved one, but that SA. */
+static uint32_t load_join(const struct load *load, const struct sa_definition *definition, uint32_t version)
+{
+    struct sadb *db = load->esplain->db;
+    const struct sa *sa = sadb_sa(db, version);
+    int64_t second = 1000000000;
+    if (sa->older == SADB_NONE || !definition->added_known || definition->state == SA_STATE_LARVAL)
+        return version;
+    uint32_t reserved = sa->older;
+    const struct sa_hot *hot = sadb_hot(db, reserved);
+    if (!(hot->flags & SA_HOT_LARVAL) || sadb_sa(db, reserved)->born_known || sadb_sa(db, reserved)->older != SADB_NONE ||
+        definition->added_ns / second >= sa->born_ns / second)
+        return version;
+    sadb_join(db, reserved, version);
+    return reserved;
+}
+
 static void load_table(const struct load *load, const struct sa_entry *entry)
 {
     struct esplain *esplain = load->esplain;
@@ -140,6 +169,18 @@ static void load_table(const struct load *load, const struct sa_entry *entry)
     if (!load_is_ipsec(definition))
         return;
     uint32_t version = load->history_count && prefix_is_host(&definition->dst) ? load_version(load, definition) : SADB_NONE;
+    if (version != SADB_NONE)
+        version = load_join(load, definition, version);
+    if (definition->state == SA_STATE_LARVAL && version != SADB_NONE && load_is_full(sadb_sa(esplain->db, version)->definition) &&
+        sadb_sa(esplain->db, version)->ended_known) { /* reserved anew, once the SA that the history knows had gone */
+        int64_t free_ns = sadb_sa(esplain->db, version)->ended_ns;
+        version = sadb_add(esplain->db, &entry->record, entry->file, esplain->options.window);
+        if (version != SADB_NONE) {
+            sadb_sa(esplain->db, version)->born_ns = free_ns;
+            sadb_hot(esplain->db, version)->flags |= SA_HOT_TIMED;
+        }
+        return;
+    }
     if (version != SADB_NONE)
         sadb_redefine(esplain->db, version, &entry->record, entry->file, esplain->options.window);
     else

@@ -255,6 +255,31 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
     return index;
 }
 
+uint32_t sadb_add_reserved(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
+{
+    uint32_t index = sadb_add(db, record, file, window_default);
+    if (index == SADB_NONE)
+        return SADB_NONE;
+    struct sa *sa = &db->cold[index];
+    sa->born_known = false;
+    sa->born_ns = INT64_MIN;
+    sa->ended_known = true;
+    sa->ended_ns = record->time_ns;
+    sa->ended_by = SA_END_REPLACED;
+    db->hot[index].flags |= SA_HOT_LARVAL | SA_HOT_TIMED;
+    return index;
+}
+
+void sadb_join(struct sadb *db, uint32_t reserved, uint32_t later)
+{
+    struct sa *sa = &db->cold[reserved], *gone = &db->cold[later];
+    db->hot[reserved].flags &= ~(uint32_t)SA_HOT_LARVAL;
+    sa->ended_known = gone->ended_known;
+    sa->ended_ns = gone->ended_ns;
+    sa->ended_by = gone->ended_by;
+    gone->born_ns = gone->ended_ns = INT64_MAX; /* never alive */
+}
+
 static bool sadb_alive(const struct sadb *db, uint32_t index, int64_t time_ns)
 {
     return !(db->hot[index].flags & SA_HOT_TIMED) ||

@@ -109,6 +109,12 @@ void sadb_destroy(struct sadb *db);
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
 /* The definition turned out to be the sender's own copy: its window 0 says nothing of the receiver's. */
 void sadb_take_for_outbound(struct sadb *db, uint32_t index, uint32_t window_default);
+/*
+ * History that begins with an update: an SA was there before. IKE daemons reserve the SPI first, so it is taken to have been larval up to then;
+ * where a table shows that the SA is older than the update, sadb_join says that it was the same SA all the time.
+ */
+uint32_t sadb_add_reserved(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
+void sadb_join(struct sadb *db, uint32_t reserved, uint32_t later);
 /* What another source knows more of the same SA: takes over the definition, keeps times and counts. No packet was judged yet. */
 void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default);
 /* History: the version of this SA that is alive at time_ns ends then. SADB_NONE where there is none. */
