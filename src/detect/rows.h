@@ -50,6 +50,32 @@
     ROW(condition_udp_length)            \
     ROW(condition_checksum_wrong)        \
     ROW(condition_reserved_spi)          \
+    ROW(condition_ike_refused)           \
+    ROW(condition_ike_auth_suspect)      \
+    ROW(condition_ike_child_suspect)     \
+    ROW(condition_ike_no_answer)         \
+    ROW(condition_ike_dead_peer)         \
+    ROW(condition_ike_answer_lost)       \
+    ROW(condition_ike_half_open)         \
+    ROW(condition_ike_windows_status)    \
+    ROW(condition_ike_getspi)            \
+    ROW(condition_ike_invalid_spi_notify) \
+    ROW(condition_ike_invalid_ike_spi)   \
+    ROW(condition_ike_invalid_message_id) \
+    ROW(condition_ike_invalid_selectors) \
+    ROW(condition_ike_damaged)           \
+    ROW(condition_ike_answered_twice)    \
+    ROW(condition_ike_invalid_ke)        \
+    ROW(condition_ike_cookie)            \
+    ROW(condition_ike_temporary_failure) \
+    ROW(condition_ike_child_not_found)   \
+    ROW(condition_ike_crossing)          \
+    ROW(condition_ike_redirect)          \
+    ROW(condition_ike_mobike)            \
+    ROW(condition_ike_initial_contact)   \
+    ROW(condition_weak_ike)              \
+    ROW(condition_ikev1_in_use)          \
+    ROW(condition_ikev1_aggressive_psk)  \
     ROW(condition_packet_damaged)        \
     ROW(condition_capture_dropped)
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "detect/rows.h"
+#include "detect/unknown_ike.h"
 
 static const char *const unknown_spi_causes[] = {
     "The receiver no longer has the SA: deleted, expired, or lost in a restart, while the sender goes on using it.",
@@ -50,25 +51,31 @@ static void unknown_spi_decide(struct detect *detect, const struct condition *co
         finding_number(finding, "bit", __builtin_ctz(near->spi ^ event->layer->spi));
 }
 
+/* Causes whose `near` is the packet's own SA, which has ended. */
+static bool unknown_spi_has_ended(enum cause cause)
+{
+    return cause == CAUSE_SA_DELETED || cause == CAUSE_SA_EXPIRED || cause == CAUSE_REKEYED || cause == CAUSE_PEER_RESTARTED;
+}
+
 static void unknown_spi_near(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     char span[SPAN_TEXT_MAX], stamp[STAMP_TEXT_MAX];
     const struct sa *near = sadb_sa(detect->db, finding->near);
     int64_t first = finding_get(finding, "first_after_end_ns", 0), last = finding_get(finding, "last_after_end_ns", 0);
     enum cause cause = finding->cause;
-    if (cause == CAUSE_SA_DELETED || cause == CAUSE_SA_EXPIRED) {
+    if (unknown_spi_has_ended(cause)) {
         stamp_print(near->ended_ns, stamp);
         text_put(text, "It was the ");
         words_sa(detect, finding->near, text);
-        text_printf(text, ", which %s at %s. ", cause == CAUSE_SA_EXPIRED ? "expired" : "was deleted", stamp);
+        text_printf(text, ", which %s at %s. ", cause == CAUSE_SA_EXPIRED ? "expired" : cause == CAUSE_PEER_RESTARTED ? "ended with the peer's restart" : "was deleted", stamp);
         span_print(first, span);
         text_printf(text, "The first of these packets came %s after that", span);
         span_print(last, span);
         text_printf(text, finding->count > 1 ? ", the last %s after it. " : ". ", span);
         if (last <= 1000000000)
-            text_put(text, "A second of this is normal where an SA is replaced.");
+            text_put(text, "A second of this is normal where an SA is replaced. ");
         else
-            text_put(text, "The sender does not know that the SA is gone; it goes on until its dead peer detection or its own lifetime ends it.");
+            text_put(text, "The sender does not know that the SA is gone; it goes on until its dead peer detection or its own lifetime ends it. ");
         return;
     }
     if (cause == CAUSE_SA_NOT_YET) {
@@ -126,6 +133,7 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
         text_printf(text, "Why: %s. ", why);
     if (finding->near != SADB_NONE && finding->near < sadb_count(detect->db) && finding->subject.has_spi)
         unknown_spi_near(detect, finding, text);
+    unknown_ike_explain(finding, text);
     if (finding->cause == CAUSE_UNEXPLAINED && finding->subject.has_spi)
         unknown_spi_reverse(detect, finding, text);
     if (finding_get(finding, "table_of_another_moment", 0))
@@ -141,13 +149,12 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
  * A table without a history is of one moment. Where the unknown SPI and a known SA of the same pair took turns, that is what a rekey
  * looks like, and the claim shrinks to a note.
  */
+#define UNKNOWN_SPI_FLIGHT_NS ((int64_t)1000000000) /* packets that were on their way when the SA ended */
 #define UNKNOWN_SPI_OVERLAP_NS (5 * (int64_t)1000000000)
 #define UNKNOWN_SPI_SCANS 64u /* findings that are compared with the whole table */
 
-static void unknown_spi_conclude(const struct detect *detect, struct finding *finding)
+static void unknown_spi_turns(const struct detect *detect, struct finding *finding)
 {
-    if (finding->certainty == CERTAINTY_POSSIBLE)
-        finding->severity = SEVERITY_NOTE;
     const struct known_pair *pair;
     known_how(detect->receiver->known, &finding->subject.src, &finding->subject.dst, finding->subject.proto, &pair);
     if (finding->cause != CAUSE_UNEXPLAINED || pair == NULL || pair->history || !finding->subject.has_spi)
@@ -174,6 +181,17 @@ static void unknown_spi_conclude(const struct detect *detect, struct finding *fi
         finding->certainty = CERTAINTY_POSSIBLE;
         finding->severity = SEVERITY_NOTE;
     }
+}
+
+static void unknown_spi_conclude(const struct detect *detect, struct finding *finding)
+{
+    unknown_spi_turns(detect, finding);
+    if (!finding_get(finding, "table_of_another_moment", 0))
+        unknown_ike_conclude(detect, finding);
+    bool in_flight = (finding->cause == CAUSE_SA_DELETED || finding->cause == CAUSE_REKEYED) &&
+                     finding_get(finding, "last_after_end_ns", INT64_MAX) <= UNKNOWN_SPI_FLIGHT_NS;
+    if (finding->certainty == CERTAINTY_POSSIBLE || in_flight)
+        finding->severity = SEVERITY_NOTE;
 }
 
 const struct condition condition_unknown_spi = {

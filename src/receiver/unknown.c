@@ -97,7 +97,9 @@ static enum cause unknown_cause(const struct receiver *receiver, const struct la
         *near = other;
         if (sa->born_ns > now)
             return CAUSE_SA_NOT_YET;
-        return sa->ended_by == SA_END_EXPIRED ? CAUSE_SA_EXPIRED : CAUSE_SA_DELETED;
+        return sa->ended_by == SA_END_EXPIRED     ? CAUSE_SA_EXPIRED
+               : sa->ended_by == SA_END_RESTARTED ? CAUSE_PEER_RESTARTED
+                                                  : CAUSE_SA_DELETED;
     }
     enum cause cause = unknown_elsewhere(receiver, layer, proto, near);
     if (cause != CAUSE_NONE)
@@ -133,7 +135,7 @@ static bool unknown_is_plain(enum cause cause)
 {
     return cause == CAUSE_IKE_NO_MARKER || cause == CAUSE_NOT_IPSEC || cause == CAUSE_ZERO_SPI ||
            cause == CAUSE_OPPOSITE_DIRECTION || cause == CAUSE_SA_DELETED || cause == CAUSE_SA_EXPIRED ||
-           cause == CAUSE_SA_NOT_YET;
+           cause == CAUSE_SA_NOT_YET || cause == CAUSE_PEER_RESTARTED;
 }
 
 void receiver_unknown(struct receiver *receiver, const struct frame *frame, const struct layer *layer, uint32_t other,

@@ -51,6 +51,9 @@ enum cause {
     CAUSE_SA_NOT_YET,
     CAUSE_LATE_CAPTURE,       /* unjudged: the SA may be older than the capture or than the table that was given */
     CAUSE_UNEXPLAINED,
+    CAUSE_REKEYED,            /* deleted, and replaced by a newer Child SA of the same IKE SA */
+    CAUSE_PEER_RESTARTED,     /* the receiver began anew, or leaves IKE requests unanswered */
+    CAUSE_PEER_REPORTED,      /* nothing else is known but that the receiver itself reports it */
     /* of other verdicts */
     CAUSE_CAPTURED_TWICE,     /* unjudged: the same packet at two points of the path */
     CAUSE_IP_CHECKSUM,        /* unjudged: the receiver drops it before IPsec */

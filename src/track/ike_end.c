@@ -2,24 +2,32 @@
  * ike_end: what an IKE SA left open when the capture ended: requests that nobody answered, answers that nobody heard,
  * negotiations that broke off.
  *
- * A capture may end at any moment and may show one direction only; so a silence counts once it lasted, or once the asker itself was seen to
- * repeat what it asked.
+ * A capture may end at any moment and may show one direction only; so a silence counts once it lasted, or once the
+ * asker itself was seen to repeat what it asked.
  */
 #include "track/ike_table.h"
 
 #define END_SILENT_NS (4 * (int64_t)1000000000)
-#define END_PROBES 3u        /* informational messages of IKEv1 without a reaction */
+#define END_PROBES 3u /* informational messages of IKEv1 without a reaction */
 #define END_PROBES_NS (2 * (int64_t)1000000000)
-#define END_ONE_WAY 3u       /* how often a request must be seen where its answerer is never seen */
+#define END_ONE_WAY 3u /* how often a request must be seen where its answerer is never seen */
 
-enum { MODE_MAIN = 2, MODE_AGGRESSIVE = 4, MODE_QUICK = 32, EXCHANGE_SA_INIT = 34, EXCHANGE_AUTH = 35, EXCHANGE_INFORM = 37 };
+enum {
+    MODE_MAIN = 2,
+    MODE_AGGRESSIVE = 4,
+    MODE_QUICK = 32,
+    EXCHANGE_SA_INIT = 34,
+    EXCHANGE_AUTH = 35,
+    EXCHANGE_INFORM = 37
+};
 
 static void end_raise(struct ike_sessions *sessions, struct ike_session *session, enum ike_what what,
                       const struct ike_request *request, unsigned side)
 {
     struct frame frame = { .number = request->last_frame, .time_ns = request->last_ns, .file = request->file };
-    struct ike_context context = { .sessions = sessions, .session = session, .frame = &frame, .layer = &request->layer,
-                                   .from_initiator = side == 0 };
+    struct ike_context context = {
+        .sessions = sessions, .session = session, .frame = &frame, .layer = &request->layer, .from_initiator = side == 0
+    };
     struct ike_event event = { .what = (uint8_t)what, .request = request };
     ike_table_raise(&context, &event);
 }
@@ -27,7 +35,8 @@ static void end_raise(struct ike_sessions *sessions, struct ike_session *session
 static bool end_is_unanswered(const struct ike_session *session, unsigned side, int64_t last_ns)
 {
     const struct ike_request *request = &session->request[side];
-    bool begins = request->exchange == EXCHANGE_SA_INIT || (request->message_id == 0 && session->version == IKE_VERSION_1);
+    bool begins =
+        request->exchange == EXCHANGE_SA_INIT || (request->message_id == 0 && session->version == IKE_VERSION_1);
     if (!request->pending || request->sent == 0 || (request->sent < 2 && last_ns - request->first_ns < END_SILENT_NS))
         return false;
     if (request->sent < 2 && (request->exchange == EXCHANGE_INFORM || session->version == IKE_VERSION_AUTHIP))
@@ -104,12 +113,13 @@ void ike_end_session(struct ike_sessions *sessions, struct ike_session *session,
         end_probes(sessions, session);
     if (session->version != IKE_VERSION_2)
         return;
-    if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > END_SILENT_NS && session->refusal == 0)
-        end_raise(sessions, session, IKE_HALF_OPEN, first, 0);
-    if (session->stage == IKE_STAGE_AUTH && first->exchange == EXCHANGE_AUTH && !first->pending && !session->decrypted &&
-        first->answer_length <= IKE_SHORT_LENGTH && !first->answer_pieces)
-        end_raise(sessions, session, IKE_SHORT_ANSWER, first, 0);
-    if (session->stage == IKE_STAGE_UP && session->auth_done && session->child_count == 0 && session->pending_proto[0] != 0 &&
+    if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > END_SILENT_NS &&
         session->refusal == 0)
+        end_raise(sessions, session, IKE_HALF_OPEN, first, 0);
+    if (session->stage == IKE_STAGE_AUTH && first->exchange == EXCHANGE_AUTH && !first->pending &&
+        !session->decrypted && first->answer_length <= IKE_SHORT_LENGTH && !first->answer_pieces)
+        end_raise(sessions, session, IKE_SHORT_ANSWER, first, 0);
+    if (session->stage == IKE_STAGE_UP && session->auth_done && session->child_count == 0 &&
+        session->pending_proto[0] != 0 && session->refusal == 0)
         end_raise(sessions, session, IKE_NO_CHILD, first, 0);
 }

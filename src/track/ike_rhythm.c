@@ -5,8 +5,8 @@
  * so each session keeps the latest request of each side. A message with the same bytes again is a retransmission; a
  * response with its ID answers it; lower IDs are old. IKEv1 has no requests and answers in its header: there the last
  * message of each side of an exchange stands for the request, and any later message of the other side with that message
- * ID answers it; who has the last word in an exchange waits for nothing. Informational exchanges of IKEv1 want no answer
- * at all; those that nobody reacts to are counted, because dead peer detection (RFC 3706) looks like that.
+ * ID answers it; who has the last word in an exchange waits for nothing. Informational exchanges of IKEv1 want no
+ * answer at all; those that nobody reacts to are counted, because dead peer detection (RFC 3706) looks like that.
  *
  * Of a message that was sent in pieces the first one stands for it.
  */
@@ -18,8 +18,14 @@
 #define RHYTHM_ECHO_NS ((int64_t)100000000)
 
 enum {
-    MODE_MAIN = 2, MODE_AGGRESSIVE = 4, MODE_INFORMATIONAL = 5, MODE_TRANSACTION = 6, MODE_QUICK = 32,
-    EXCHANGE_SA_INIT = 34, EXCHANGE_AUTH = 35, EXCHANGE_CHILD = 36
+    MODE_MAIN = 2,
+    MODE_AGGRESSIVE = 4,
+    MODE_INFORMATIONAL = 5,
+    MODE_TRANSACTION = 6,
+    MODE_QUICK = 32,
+    EXCHANGE_SA_INIT = 34,
+    EXCHANGE_AUTH = 35,
+    EXCHANGE_CHILD = 36
 };
 
 struct rhythm_piece {
@@ -154,6 +160,8 @@ static void rhythm_answer(struct ike_context *context, uint64_t hash)
         context->repeated = request->sent > 0 && header->message_id < request->message_id;
         return;
     }
+    if (header->exchange != EXCHANGE_SA_INIT && header->next == IKE2_NOTIFY)
+        return; /* INVALID_IKE_SPI and the like, unprotected: the IKE SA did not answer (RFC 7296 2.21.4) */
     if (request->pending) {
         rhythm_answered(context, request);
         request->answer_pieces = piece.number != 0;
@@ -206,16 +214,11 @@ static bool rhythm_is_last(const struct ike_context *context, bool same, bool an
 {
     const struct ike_header *header = &context->message->header;
     switch (header->exchange) {
-    case MODE_MAIN:
-        return !context->from_initiator && header->flags & IKE_FLAG_ENCRYPTED;
-    case MODE_AGGRESSIVE:
-        return context->from_initiator && rhythm_has_answerer(header);
-    case MODE_TRANSACTION:
-        return answers;
-    case MODE_QUICK:
-        return same;
-    default:
-        return false;
+    case MODE_MAIN: return !context->from_initiator && header->flags & IKE_FLAG_ENCRYPTED;
+    case MODE_AGGRESSIVE: return context->from_initiator && rhythm_has_answerer(header);
+    case MODE_TRANSACTION: return answers;
+    case MODE_QUICK: return same;
+    default: return false;
     }
 }
 
@@ -292,8 +295,7 @@ static void rhythm_stage2(struct ike_context *context)
         if (context->response && session->stage < IKE_STAGE_UP)
             session->stage = IKE_STAGE_UP;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -123,6 +123,13 @@ void ike_table_raise(const struct ike_context *context, struct ike_event *event)
     event->session = context->session;
     event->from_initiator = context->from_initiator;
     event->decrypted = context->decrypted;
+    if (context->message) {
+        event->exchange = context->message->header.exchange;
+        event->message_id = context->message->header.message_id;
+    } else if (event->request) {
+        event->exchange = event->request->exchange;
+        event->message_id = event->request->message_id;
+    }
     struct event outer = { .kind = EVENT_IKE, .frame = context->frame, .layer = context->layer, .ike = event, .sa = SADB_NONE };
     context->sessions->sink->raise(context->sessions->sink->context, &outer);
 }
@@ -171,9 +178,14 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
     struct ike_message message;
     enum decode_status status = ike_message_open(&message, layer->bytes, layer->captured, layer->wire);
     struct ike_context context = { .sessions = sessions, .frame = frame, .layer = layer, .message = &message };
-    if (status == DECODE_CUT || message.captured < IKE_HEADER)
+    if (status == DECODE_CUT)
         return;
     const struct ike_header *header = &message.header;
+    if (status == DECODE_BAD && message.captured < IKE_HEADER) {
+        struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
+        ike_table_raise(&context, &event);
+        return;
+    }
     bool two = message.version == IKE_VERSION_2;
     struct ike_session *session = ike_table_find(sessions, header);
     context.response = two && header->flags & IKE_FLAG_RESPONSE;

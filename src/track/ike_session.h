@@ -154,6 +154,8 @@ struct ike_notified {
 
 struct ike_event {
     uint8_t what;                 /* enum ike_what */
+    uint8_t exchange;             /* of the message that shows it; at the end of the capture: of the request */
+    uint32_t message_id;
     const struct ike_session *session;
     bool from_initiator;          /* the sender is the original initiator */
     bool decrypted;
