@@ -40,6 +40,7 @@ void ike_sessions_destroy(struct ike_sessions *sessions)
     for (uint32_t i = 0; i < sessions->record_count; i++)
         free(sessions->records[i]);
     free(sessions->records);
+    ike_pieces_destroy(sessions);
     if (sessions->plain)
         secret_wipe(sessions->plain, sessions->plain_room);
     free(sessions->plain);
@@ -161,7 +162,7 @@ static void ike_count(struct ike_context *context)
     session->last_ns = context->frame->time_ns;
     session->last_frame = context->frame->number;
     session->messages[context->from_initiator ? 0 : 1]++;
-    session->nat |= context->layer->sport == 4500 || context->layer->dport == 4500;
+    session->nat |= context->layer->encap == ENCAP_UDP && (context->layer->sport == 4500 || context->layer->dport == 4500);
     /* MOBIKE and NAT move peers: the newest addresses are where they are now */
     struct addr *sender = context->from_initiator ? &session->initiator : &session->responder;
     struct addr former = *sender;
@@ -173,18 +174,19 @@ static void ike_count(struct ike_context *context)
     }
 }
 
-void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer)
+/* True: it was the last piece of a message, which is `whole` now. NULL: it is such a message itself. */
+static bool ike_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer, struct layer *whole)
 {
     struct ike_message message;
     enum decode_status status = ike_message_open(&message, layer->bytes, layer->captured, layer->wire);
     struct ike_context context = { .sessions = sessions, .frame = frame, .layer = layer, .message = &message };
     if (status == DECODE_CUT)
-        return;
+        return false;
     const struct ike_header *header = &message.header;
     if (status == DECODE_BAD && message.captured < IKE_HEADER) {
         struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
         ike_table_raise(&context, &event);
-        return;
+        return false;
     }
     bool two = message.version == IKE_VERSION_2;
     struct ike_session *session = ike_table_find(sessions, header);
@@ -197,17 +199,23 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
     if (status == DECODE_BAD) {
         struct ike_event event = { .what = IKE_DAMAGED, .fault = &message.fault };
         ike_table_raise(&context, &event);
-        return;
+        return false;
     }
     if (session == NULL) {
         session = context.session = ike_begin(&context);
         if (session == NULL)
-            return;
+            return false;
         bool first = two ? header->exchange == 34 && !context.response
                          : header->message_id == 0 && !(header->flags & IKE_FLAG_ENCRYPTED) && header->exchange != 5;
         session->stage = first ? IKE_STAGE_STARTED : IKE_STAGE_LATE;
     }
-    ike_count(&context);
+    if (whole != NULL)
+        ike_count(&context);
+    if (whole != NULL && message.version == IKE_VERSION_1 && header->next == IKE1_FRAGMENT) {
+        bool joined;
+        if (ike_pieces_add(&context, whole, &joined))
+            return joined;
+    }
     uint64_t hash = hash_bytes(&sessions->hash, message.bytes, message.captured);
     ike_rhythm_message(&context, hash);
     if (!context.repeated)
@@ -221,10 +229,19 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
         session->up_ns = frame->time_ns;
         session->up_frame = frame->number;
     }
+    return false;
+}
+
+void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer)
+{
+    struct layer whole;
+    if (ike_message(sessions, frame, layer, &whole))
+        ike_message(sessions, frame, &whole, NULL);
 }
 
 void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns)
 {
+    ike_pieces_end(sessions);
     for (uint32_t i = 0; i < sessions->count; i++)
         ike_end_session(sessions, sessions->session[i], last_ns);
 }

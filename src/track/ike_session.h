@@ -73,6 +73,16 @@ struct ike_pieces {
     uint8_t *bytes;
 };
 
+/* IKEv1 messages of one side that were sent in pieces of which some never came; all but `messages` of the latest. */
+struct ike_missing {
+    uint32_t messages;
+    uint16_t id;
+    uint8_t last;          /* how many pieces there are; 0: the last one never came */
+    uint64_t numbers;      /* set of number - 1 of those that are missing below the highest that came */
+    uint64_t first_frame, last_frame; /* of those that came */
+    int64_t first_ns, last_ns;
+};
+
 struct ike_session {
     uint8_t spi_i[8], spi_r[8];
     uint8_t version;       /* enum ike_version */
@@ -119,6 +129,9 @@ struct ike_session {
     struct version1 *version1; /* IKEv1: what opening needs; NULL until something was learned */
     uint32_t keys_tried;
     struct ike_pieces pieces;
+    struct ike_missing missing[2]; /* by sender */
+    uint32_t joined[2];    /* IKEv1 messages that were put together from pieces, by sender; the latest: */
+    int64_t joined_ns[2];
 };
 
 enum ike_weakness {

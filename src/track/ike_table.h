@@ -18,6 +18,7 @@ struct ike_sessions {
     uint32_t slots[IKE_SLOTS];                 /* index + 1 by spi_i; 0: free */
     struct sa_record **records;                /* definitions of SAs that IKE told of: the SA table points to them */
     uint32_t record_count, record_room;
+    struct ike_assemblies *assemblies;         /* pieces of IKEv1 messages; NULL until the first */
     uint8_t *plain;                            /* what is opened of one message */
     uint32_t plain_room;
 };
@@ -45,6 +46,15 @@ void ike_table_raise(const struct ike_context *context, struct ike_event *event)
 
 /* ike_rhythm.c: whose turn it is, and how far the IKE SA came. `hash`: of the message's bytes. */
 void ike_rhythm_message(struct ike_context *context, uint64_t hash);
+
+/*
+ * ike_pieces.c: a message that is a Fragment payload of IKEv1. False: it cannot be collected (cut, damaged, no message
+ * in them) and stands for itself. *joined:
+ * `whole` is the message that it completed, whose bytes live until the next call.
+ */
+bool ike_pieces_add(const struct ike_context *context, struct layer *whole, bool *joined);
+void ike_pieces_end(struct ike_sessions *sessions); /* what is not whole yet is missing pieces */
+void ike_pieces_destroy(struct ike_sessions *sessions);
 
 /* ike_end.c: what shows at the end of the capture only. */
 void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns);
