@@ -102,9 +102,7 @@ static void unknown_ike_restarted(const struct detect *detect, struct finding *f
         found = unknown_ike_session(ike_sessions_at(detect->sessions, i), finding);
     if (!found)
         return;
-    finding->cause = CAUSE_PEER_RESTARTED;
-    if (finding->certainty == CERTAINTY_CERTAIN)
-        finding->certainty = CERTAINTY_LIKELY;
+    finding->cause = CAUSE_PEER_RESTARTED; /* likely; how sure the drop itself is stays as it was */
 }
 
 void unknown_ike_conclude(const struct detect *detect, struct finding *finding)

@@ -130,7 +130,7 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
         text_put(text, "Nothing in the table resembles the SPI: no other direction, destination or protocol has it, and no living SA is one bit or a "
                        "byte order away. ");
     else if (why)
-        text_printf(text, "Why: %s. ", why);
+        text_printf(text, finding->cause == CAUSE_PEER_RESTARTED && finding->near == SADB_NONE ? "Most likely %s. " : "Why: %s. ", why);
     if (finding->near != SADB_NONE && finding->near < sadb_count(detect->db) && finding->subject.has_spi)
         unknown_spi_near(detect, finding, text);
     unknown_ike_explain(finding, text);
