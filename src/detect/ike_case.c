@@ -163,6 +163,15 @@ bool ike_case_is_of(const struct finding *finding, const struct ike_session *ses
     return strcmp(finding_words(finding, "spi_i"), spi) == 0;
 }
 
+const struct ike_session *ike_case_session(const struct detect *detect, const struct finding *finding)
+{
+    uint32_t count = detect->sessions ? ike_sessions_count(detect->sessions) : 0;
+    for (uint32_t i = count; i-- > 0;)
+        if (ike_case_is_of(finding, ike_sessions_at(detect->sessions, i)))
+            return ike_sessions_at(detect->sessions, i);
+    return NULL;
+}
+
 struct ike_case_traffic ike_case_traffic(const struct detect *detect, const struct finding *finding,
                                          const struct addr *src, const struct addr *dst, int64_t since_ns, bool began)
 {

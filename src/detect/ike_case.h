@@ -33,8 +33,9 @@ const struct ike_session *ike_case_up_before(const struct detect *detect, const 
 /* A Child SA of the two, known from opened messages, that came up after that time. */
 const struct ike_child *ike_case_child_after(const struct detect *detect, const struct addr *a, const struct addr *b,
                                              int64_t after_ns);
-/* Is it the IKE SA that the finding's facts name? */
+/* Is it the IKE SA that the finding's facts name? And the latest one that is. NULL: none. */
 bool ike_case_is_of(const struct finding *finding, const struct ike_session *session);
+const struct ike_session *ike_case_session(const struct detect *detect, const struct finding *finding);
 
 /* ESP and AH from one address to another. */
 struct ike_case_traffic {

@@ -102,7 +102,8 @@ static void refused_facts(struct finding *finding, const struct ike_event *ike, 
         finding_text(finding, "tsi", session->selectors[0]);
         finding_text(finding, "tsr", session->selectors[1]);
     }
-    if (request->answer_ns > 0 && request->answer_ns >= request->first_ns)
+    if (!(of_child && session->version == IKE_VERSION_1) && request->answer_ns > 0 &&
+        request->answer_ns >= request->first_ns)
         finding_span(finding, "answered_after_ns", request->answer_ns - request->first_ns);
 }
 

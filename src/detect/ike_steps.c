@@ -14,15 +14,6 @@ static bool steps_is(const struct event *event, uint16_t type)
            event->ike->notify->type == type;
 }
 
-static const struct ike_session *steps_session(const struct detect *detect, const struct finding *finding)
-{
-    uint32_t count = detect->sessions ? ike_sessions_count(detect->sessions) : 0;
-    for (uint32_t i = count; i-- > 0;)
-        if (ike_case_is_of(finding, ike_sessions_at(detect->sessions, i)))
-            return ike_sessions_at(detect->sessions, i);
-    return NULL;
-}
-
 static const char *const invalid_ke_causes[] = {
     "The initiator guessed another Diffie-Hellman group than the one the responder prefers; with a group that both "
     "allow it tries again at once.",
@@ -82,7 +73,7 @@ static void invalid_ke_explain(const struct detect *detect, const struct finding
 static void invalid_ke_conclude(const struct detect *detect, struct finding *finding)
 {
     const struct addr *src = &finding->subject.src, *dst = &finding->subject.dst;
-    const struct ike_session *session = steps_session(detect, finding);
+    const struct ike_session *session = ike_case_session(detect, finding);
     bool of_child = finding_get(finding, "of_child", 0);
     bool on = of_child
                   ? ike_case_child_after(detect, src, dst, finding->last.time_ns) != NULL
@@ -153,7 +144,7 @@ static void cookie_explain(const struct detect *detect, const struct finding *fi
 
 static void cookie_conclude(const struct detect *detect, struct finding *finding)
 {
-    const struct ike_session *session = steps_session(detect, finding);
+    const struct ike_session *session = ike_case_session(detect, finding);
     if (finding->count == 1 && session != NULL && session->stage == IKE_STAGE_STARTED && !session->request[0].pending &&
         session->request[0].answer_frame == finding->last.frame &&
         detect->last_ns - finding->last.time_ns > STEPS_WAIT_NS)

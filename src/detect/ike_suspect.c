@@ -191,7 +191,9 @@ static void child_suspect_conclude(const struct detect *detect, struct finding *
 {
     const struct addr *src = &finding->subject.src, *dst = &finding->subject.dst;
     int64_t since = finding_get(finding, "answered", 0);
-    if (!ike_case_traffic(detect, finding, src, dst, since, true).any &&
+    const struct ike_session *session = ike_case_session(detect, finding);
+    bool later = session != NULL && session->child_ns > since;
+    if (!later && !ike_case_traffic(detect, finding, src, dst, since, true).any &&
         !ike_case_traffic(detect, finding, dst, src, since, true).any)
         return;
     finding_bool(finding, "healed", true);

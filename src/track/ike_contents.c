@@ -15,8 +15,10 @@
 static void contents_damaged(struct ike_context *context, const struct ike_fault *fault)
 {
     struct ike_event event = { .what = IKE_DAMAGED, .fault = fault };
-    if (fault->damage != IKE_DAMAGE_NONE)
-        ike_table_raise(context, &event);
+    if (fault->damage == IKE_DAMAGE_NONE || context->damaged)
+        return;
+    context->damaged = true; /* one message is told of once: what follows a fault is mostly its consequence */
+    ike_table_raise(context, &event);
 }
 
 /* Error notifies that end a negotiation, and those that only speak of a step. */
@@ -31,6 +33,24 @@ static bool contents_is_refusal(uint8_t version, uint16_t type)
     return type != IKE1_N_INVALID_SPI;
 }
 
+/* IKEv1: does the notify end a quick mode that the other side began? An informational exchange is all the answer then. */
+static bool contents_refuses_quick(struct ike_context *context)
+{
+    struct ike_session *session = context->session;
+    unsigned asker = context->from_initiator ? 1 : 0;
+    bool found = false;
+    for (uint32_t i = 0; session->quick != NULL && i < IKE_QUICK; i++) {
+        struct ike_quick *quick = &session->quick[i];
+        if (quick->said != 1 || quick->by != asker || !quick->request.pending)
+            continue;
+        quick->request.pending = false;
+        found = true;
+    }
+    if (!found)
+        session->request[asker].pending = false;
+    return found;
+}
+
 static void contents_refused(struct ike_context *context, const struct ike_notify *notify, struct ike_event *event)
 {
     struct ike_session *session = context->session;
@@ -40,11 +60,8 @@ static void contents_refused(struct ike_context *context, const struct ike_notif
                      notify->type == IKE_N_FAILED_CP_REQUIRED || notify->type == IKE_N_SINGLE_PAIR_REQUIRED ||
                      (exchange == 35 && notify->type == IKE_N_NO_PROPOSAL_CHOSEN));
     bool one = session->version == IKE_VERSION_1;
-    if (one) {
-        struct ike_request *request = &session->request[context->from_initiator ? 1 : 0];
-        of_child = session->stage == IKE_STAGE_UP && request->exchange == 32;
-        request->pending = false; /* an informational exchange is all the answer that it gets */
-    }
+    if (one)
+        of_child = contents_refuses_quick(context);
     event->accepted_before = of_child && context->decrypted && notify->type == IKE_N_NO_PROPOSAL_CHOSEN &&
                              ike_child_was_accepted(context);
     session->refusal = notify->type;

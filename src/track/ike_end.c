@@ -10,12 +10,13 @@
 #define END_SILENT_NS (4 * (int64_t)1000000000)
 #define END_PROBES 3u /* informational messages of IKEv1 without a reaction */
 #define END_PROBES_NS (2 * (int64_t)1000000000)
+#define END_UNHEARD 2u /* repetitions after the answer */
 #define END_ONE_WAY 3u /* how often a request must be seen where its answerer is never seen */
 
 enum {
     MODE_MAIN = 2,
     MODE_AGGRESSIVE = 4,
-    MODE_QUICK = 32,
+
     EXCHANGE_SA_INIT = 34,
     EXCHANGE_AUTH = 35,
     EXCHANGE_INFORM = 37
@@ -32,9 +33,9 @@ static void end_raise(struct ike_sessions *sessions, struct ike_session *session
     ike_table_raise(&context, &event);
 }
 
-static bool end_is_unanswered(const struct ike_session *session, unsigned side, int64_t last_ns)
+static bool end_is_unanswered(const struct ike_session *session, const struct ike_request *request, unsigned side,
+                              int64_t last_ns)
 {
-    const struct ike_request *request = &session->request[side];
     bool begins =
         request->exchange == EXCHANGE_SA_INIT || (request->message_id == 0 && session->version == IKE_VERSION_1);
     if (!request->pending || request->sent == 0 || (request->sent < 2 && last_ns - request->first_ns < END_SILENT_NS))
@@ -54,63 +55,80 @@ static bool end_informed(const struct ike_session *session, unsigned by, const s
     return session->informed_ns[by] != 0 && session->informed_ns[by] >= request->first_ns;
 }
 
-/* Phase 1 of IKEv1, or quick mode; true where it is told. */
-static bool end_version1(struct ike_sessions *sessions, struct ike_session *session, unsigned side)
+/* A message of phase 1 of IKEv1 that nobody answered. */
+static void end_phase1(struct ike_sessions *sessions, struct ike_session *session, unsigned side)
 {
     const struct ike_request *request = &session->request[side];
-    if (request->exchange == MODE_QUICK) {
-        if (!end_informed(session, side ^ 1, request))
-            return false;
-        if (!session->decrypted)
+    bool refused =
+        side == 0 ? request->exchange == MODE_MAIN && request->encrypted : request->exchange == MODE_AGGRESSIVE;
+    enum ike_what what = IKE_UNANSWERED;
+    if (request->message_id == 0 && refused && end_informed(session, side ^ 1, request))
+        what = IKE_SHORT_ANSWER;
+    else if (request->message_id == 0 && side == 1)
+        what = IKE_HALF_OPEN; /* the responder waits for an initiator that began it */
+    end_raise(sessions, session, what, request, side);
+}
+
+/*
+ * Quick modes. The first message may be answered by an informational one, which without keys is told as what it most
+ * likely is; the second must be sent again before a missing third is told, because nothing depends on that.
+ */
+static void end_quick(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
+{
+    for (uint32_t i = 0; session->quick != NULL && i < IKE_QUICK; i++) {
+        const struct ike_quick *quick = &session->quick[i];
+        unsigned side = quick->said == 2 ? quick->by ^ 1u : quick->by;
+        const struct ike_request *request = &quick->request;
+        bool informed = quick->said == 1 && request->pending && end_informed(session, side ^ 1, request);
+        if (quick->said == 0 || quick->said == 3 || (quick->said == 2 && request->sent < 2))
+            continue;
+        if (informed && !session->decrypted)
             end_raise(sessions, session, IKE_SHORT_CHILD, request, side);
-        return true;
+        else if (!informed && end_is_unanswered(session, request, side, last_ns))
+            end_raise(sessions, session, IKE_UNANSWERED, request, side);
     }
-    if (request->message_id != 0 || session->refusal != 0)
-        return false;
-    if (side == 0 && request->exchange == MODE_MAIN && request->encrypted && end_informed(session, 1, request)) {
-        end_raise(sessions, session, IKE_SHORT_ANSWER, request, 0);
-        return true;
-    }
-    if (side == 1 && request->exchange == MODE_AGGRESSIVE && end_informed(session, 0, request)) {
-        end_raise(sessions, session, IKE_SHORT_ANSWER, request, 1);
-        return true;
-    }
-    if (side == 1) { /* the responder waits for an initiator that began it */
-        end_raise(sessions, session, IKE_HALF_OPEN, request, 1);
-        return true;
-    }
-    return false;
 }
 
 static void end_probes(struct ike_sessions *sessions, struct ike_session *session)
 {
     for (unsigned side = 0; side < 2; side++) {
         const struct ike_request *probe = &session->probe[side];
-        bool unknown = !session->decrypted && session->stage >= IKE_STAGE_UP;
+        bool unknown = !session->decrypted && (session->stage >= IKE_STAGE_UP || session->stage == IKE_STAGE_LATE);
         if (probe->pending && probe->sent >= END_PROBES && probe->last_ns - probe->first_ns >= END_PROBES_NS &&
-            (unknown || session->probing[side] || (!session->decrypted && session->stage == IKE_STAGE_LATE)))
+            (unknown || session->probing[side]))
             end_raise(sessions, session, IKE_UNANSWERED, probe, side);
     }
 }
 
-void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
+/* True where something was told: a negotiation that also looks half-open is not told of twice. */
+static bool end_requests(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
 {
     bool told = false;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct ike_request *request = &session->request[side];
+        bool unheard = !request->pending && request->unheard >= END_UNHEARD;
+        bool unanswered = end_is_unanswered(session, request, side, last_ns);
+        if (unheard)
+            end_raise(sessions, session, IKE_UNHEARD, request, side);
+        else if (unanswered && session->version == IKE_VERSION_1)
+            end_phase1(sessions, session, side);
+        else if (unanswered)
+            end_raise(sessions, session, IKE_UNANSWERED, request, side);
+        told |= unheard || unanswered;
+    }
+    return told;
+}
+
+void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
+{
     const struct ike_request *first = &session->request[0];
     if (session->stage == IKE_STAGE_REFUSED || session->stage == IKE_STAGE_DELETED)
         return;
-    for (unsigned side = 0; side < 2; side++) {
-        const struct ike_request *request = &session->request[side];
-        bool unanswered = end_is_unanswered(session, side, last_ns);
-        told |= unanswered;
-        if (unanswered && !(session->version == IKE_VERSION_1 && end_version1(sessions, session, side)))
-            end_raise(sessions, session, IKE_UNANSWERED, request, side);
-        if (!request->pending && request->unheard >= 2)
-            end_raise(sessions, session, IKE_UNHEARD, request, side);
-        told |= !request->pending && request->unheard >= 2;
-    }
-    if (session->version == IKE_VERSION_1)
+    bool told = end_requests(sessions, session, last_ns);
+    if (session->version == IKE_VERSION_1) {
+        end_quick(sessions, session, last_ns);
         end_probes(sessions, session);
+    }
     if (session->version != IKE_VERSION_2)
         return;
     if (!told && session->stage == IKE_STAGE_ANSWERED && last_ns - session->last_ns > END_SILENT_NS &&

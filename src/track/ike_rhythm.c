@@ -1,36 +1,19 @@
 /*
- * ike_rhythm: requests and their answers, and how far an IKE SA came.
+ * ike_rhythm: requests and their answers, and how far an IKE SA came; IKEv2 (IKEv1: ike_rhythm1.c).
  *
  * Theory of operation. IKEv2 has one request outstanding a side (RFC 7296 2.3; larger windows are negotiated and rare),
  * so each session keeps the latest request of each side. A message with the same bytes again is a retransmission; a
- * response with its ID answers it; lower IDs are old. IKEv1 has no requests and answers in its header: there the last
- * message of each side of an exchange stands for the request, and any later message of the other side with that message
- * ID answers it; who has the last word in an exchange waits for nothing. Informational exchanges of IKEv1 want no
- * answer at all; those that nobody reacts to are counted, because dead peer detection (RFC 3706) looks like that.
- *
- * Of a message that was sent in pieces the first one stands for it.
+ * response with its ID answers it; lower IDs are old. Of a message that was sent in pieces the first one stands for it.
+ * The latest messages are remembered by their hashes, so that what comes again, late or twice, is read once.
  */
 #include <string.h>
 
-#include "track/ike_table.h"
+#include "track/ike_rhythm.h"
 
 /* The same bytes sooner than this are one message that was captured twice: no daemon repeats itself that fast. */
 #define RHYTHM_ECHO_NS ((int64_t)100000000)
 
-enum {
-    MODE_MAIN = 2,
-    MODE_AGGRESSIVE = 4,
-    MODE_INFORMATIONAL = 5,
-    MODE_TRANSACTION = 6,
-    MODE_QUICK = 32,
-    EXCHANGE_SA_INIT = 34,
-    EXCHANGE_AUTH = 35,
-    EXCHANGE_CHILD = 36
-};
-
-struct rhythm_piece {
-    uint32_t number, total; /* 0: the message is whole */
-};
+enum { EXCHANGE_SA_INIT = 34, EXCHANGE_AUTH = 35, EXCHANGE_CHILD = 36 };
 
 static struct rhythm_piece rhythm_piece(const struct ike_message *message)
 {
@@ -41,29 +24,20 @@ static struct rhythm_piece rhythm_piece(const struct ike_message *message)
     if (message->version == IKE_VERSION_2 && message->header.next == IKE2_SKF) {
         piece.number = bytes_get16(body);
         piece.total = bytes_get16(body + 2);
-    } else if (message->version == IKE_VERSION_1 && message->header.next == IKE1_FRAGMENT) {
-        piece.number = body[2];
     }
     return piece;
 }
 
-static bool rhythm_has_answerer(const struct ike_header *header)
-{
-    static const uint8_t zero[8];
-    return memcmp(header->spi_r, zero, 8) != 0;
-}
-
-static void rhythm_seen(const struct ike_context *context, struct ike_request *request)
+void rhythm_seen(const struct ike_context *context, struct ike_request *request)
 {
     request->last_ns = context->frame->time_ns;
     request->last_frame = context->frame->number;
 }
 
 /* The same message once more. */
-static void rhythm_again(struct ike_context *context, struct ike_request *request)
+void rhythm_again(struct ike_context *context, struct ike_request *request)
 {
     int64_t gap = context->frame->time_ns - request->last_ns;
-    context->repeated = true;
     if (gap < RHYTHM_ECHO_NS)
         return;
     if (request->sent - 1 < IKE_GAPS)
@@ -73,8 +47,8 @@ static void rhythm_again(struct ike_context *context, struct ike_request *reques
     rhythm_seen(context, request);
 }
 
-static void rhythm_begin(const struct ike_context *context, struct ike_request *request, uint64_t hash,
-                         struct rhythm_piece piece)
+void rhythm_begin(const struct ike_context *context, struct ike_request *request, uint64_t hash,
+                  struct rhythm_piece piece)
 {
     const struct ike_header *header = &context->message->header;
     const struct frame *frame = context->frame;
@@ -94,7 +68,7 @@ static void rhythm_begin(const struct ike_context *context, struct ike_request *
                                      .file = frame->file };
 }
 
-static void rhythm_answered(const struct ike_context *context, struct ike_request *request)
+void rhythm_answered(const struct ike_context *context, struct ike_request *request)
 {
     request->pending = false;
     request->answer_frame = context->frame->number;
@@ -127,10 +101,8 @@ static void rhythm_ask(struct ike_context *context, uint64_t hash)
     struct ike_request *request = &session->request[context->from_initiator ? 0 : 1];
     struct ike_request *other = &session->request[context->from_initiator ? 1 : 0];
     struct rhythm_piece piece = rhythm_piece(context->message);
-    if (request->sent > 0 && header->message_id < request->message_id) {
-        context->repeated = true; /* late */
-        return;
-    }
+    if (request->sent > 0 && header->message_id < request->message_id)
+        return; /* late */
     bool same = request->sent > 0 && request->message_id == header->message_id && request->exchange == header->exchange;
     if (same && rhythm_belongs(context, request, hash, piece))
         return;
@@ -149,121 +121,29 @@ static void rhythm_ask(struct ike_context *context, uint64_t hash)
     rhythm_begin(context, request, hash, piece);
 }
 
-static void rhythm_answer(struct ike_context *context, uint64_t hash)
+static void rhythm_answer(struct ike_context *context)
 {
     struct ike_session *session = context->session;
     const struct ike_header *header = &context->message->header;
     unsigned asker = context->from_initiator ? 1 : 0;
     struct ike_request *request = &session->request[asker];
     struct rhythm_piece piece = rhythm_piece(context->message);
-    if (request->sent == 0 || request->message_id != header->message_id || request->exchange != header->exchange) {
-        context->repeated = request->sent > 0 && header->message_id < request->message_id;
+    if (request->sent == 0 || request->message_id != header->message_id || request->exchange != header->exchange)
         return;
-    }
     if (header->exchange != EXCHANGE_SA_INIT && header->next == IKE2_NOTIFY)
         return; /* INVALID_IKE_SPI and the like, unprotected: the IKE SA did not answer (RFC 7296 2.21.4) */
     if (request->pending) {
         rhythm_answered(context, request);
         request->answer_pieces = piece.number != 0;
-        session->answer_hash[asker] = hash;
         return;
     }
-    if (hash == session->answer_hash[asker]) {
-        context->repeated = true;
+    if (context->repeated || header->exchange == EXCHANGE_SA_INIT)
         return;
-    }
-    if (header->exchange == EXCHANGE_SA_INIT) {
-        session->answer_hash[asker] = hash;
-        return;
-    }
     if (request->answer_pieces || piece.number != 0 || request->answered_twice)
         return;
     request->answered_twice = true;
     struct ike_event event = { .what = IKE_ANSWERED_TWICE, .request = request };
     ike_table_raise(context, &event);
-}
-
-/* IKEv1: notifications and deletes, each with an ID of its own. */
-static void rhythm_inform(struct ike_context *context, uint64_t hash)
-{
-    struct ike_session *session = context->session;
-    unsigned side = context->from_initiator ? 0 : 1;
-    struct ike_request *probe = &session->probe[side];
-    const struct ike_header *header = &context->message->header;
-    if (!(header->flags & IKE_FLAG_ENCRYPTED))
-        return;
-    session->informed_ns[side] = context->frame->time_ns;
-    session->informed_frame[side] = context->frame->number;
-    if (probe->pending && probe->hash == hash) {
-        context->repeated = true;
-        return;
-    }
-    if (!probe->pending || probe->length != header->length) {
-        rhythm_begin(context, probe, hash, (struct rhythm_piece){ 0 });
-        return;
-    }
-    if (probe->sent - 1 < IKE_GAPS)
-        probe->gap_ns[probe->sent - 1] = context->frame->time_ns - probe->last_ns;
-    probe->sent++;
-    probe->hash = hash;
-    rhythm_seen(context, probe);
-}
-
-/* Does nobody have to say anything after this message of an exchange? `same`: this side spoke in it before. */
-static bool rhythm_is_last(const struct ike_context *context, bool same, bool answers)
-{
-    const struct ike_header *header = &context->message->header;
-    switch (header->exchange) {
-    case MODE_MAIN: return !context->from_initiator && header->flags & IKE_FLAG_ENCRYPTED;
-    case MODE_AGGRESSIVE: return context->from_initiator && rhythm_has_answerer(header);
-    case MODE_TRANSACTION: return answers;
-    case MODE_QUICK: return same;
-    default: return false;
-    }
-}
-
-static void rhythm_one(struct ike_context *context, uint64_t hash)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    unsigned side = context->from_initiator ? 0 : 1;
-    struct ike_request *request = &session->request[side], *other = &session->request[side ^ 1];
-    struct rhythm_piece piece = rhythm_piece(context->message);
-    bool answers = other->pending && other->message_id == header->message_id;
-    bool same = request->sent > 0 && request->message_id == header->message_id && request->exchange == header->exchange;
-    session->probe[side ^ 1].pending = false;
-    if (header->exchange == MODE_INFORMATIONAL) {
-        rhythm_inform(context, hash);
-        return;
-    }
-    if (same && rhythm_belongs(context, request, hash, piece))
-        return;
-    if (answers)
-        rhythm_answered(context, other);
-    bool last = rhythm_is_last(context, same, answers);
-    rhythm_begin(context, request, hash, piece);
-    request->pending = !last;
-}
-
-static void rhythm_stage1(struct ike_context *context)
-{
-    struct ike_session *session = context->session;
-    const struct ike_header *header = &context->message->header;
-    uint8_t reached = IKE_STAGE_LATE;
-    bool encrypted = header->flags & IKE_FLAG_ENCRYPTED;
-    if (session->stage == IKE_STAGE_DELETED || header->exchange == MODE_INFORMATIONAL)
-        return;
-    if (header->message_id != 0 && (header->exchange == MODE_QUICK || header->exchange == MODE_TRANSACTION))
-        reached = IKE_STAGE_UP;
-    else if (header->message_id == 0 && encrypted && header->exchange == MODE_MAIN && !context->from_initiator)
-        reached = IKE_STAGE_UP; /* the sixth message proves that both have the same keys */
-    else if (header->message_id == 0 && encrypted)
-        reached = IKE_STAGE_AUTH;
-    else if (header->message_id == 0 && !context->from_initiator)
-        reached = IKE_STAGE_ANSWERED;
-    /* whoever goes on to phase 2 was not refused for good */
-    if (session->stage == IKE_STAGE_REFUSED ? reached == IKE_STAGE_UP : reached > session->stage)
-        session->stage = reached;
 }
 
 /* An answer to IKE_SA_INIT that is more than a notify: an SA comes first, or nothing short. */
@@ -273,7 +153,7 @@ static bool rhythm_is_full(const struct ike_header *header)
                                                 : header->length > IKE_SHORT_LENGTH;
 }
 
-static void rhythm_stage2(struct ike_context *context)
+static void rhythm_stage(struct ike_context *context)
 {
     struct ike_session *session = context->session;
     const struct ike_header *header = &context->message->header;
@@ -294,21 +174,32 @@ static void rhythm_stage2(struct ike_context *context)
     case EXCHANGE_CHILD:
         if (context->response && session->stage < IKE_STAGE_UP)
             session->stage = IKE_STAGE_UP;
+        if (full)
+            session->child_ns = context->frame->time_ns;
         break;
     default: break;
     }
 }
 
+static bool rhythm_remember(struct ike_session *session, uint64_t hash)
+{
+    for (uint32_t i = 0; i < IKE_SEEN; i++)
+        if (session->seen[i] == hash)
+            return true;
+    session->seen[session->seen_next++ % IKE_SEEN] = hash;
+    return false;
+}
+
 void ike_rhythm_message(struct ike_context *context, uint64_t hash)
 {
+    context->repeated = rhythm_remember(context->session, hash);
     if (context->message->version != IKE_VERSION_2) {
-        rhythm_one(context, hash);
-        rhythm_stage1(context);
+        rhythm1_message(context, hash);
         return;
     }
     if (context->response)
-        rhythm_answer(context, hash);
+        rhythm_answer(context);
     else
         rhythm_ask(context, hash);
-    rhythm_stage2(context);
+    rhythm_stage(context);
 }

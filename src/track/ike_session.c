@@ -14,6 +14,7 @@ static void ike_table_clear(struct ike_session *session)
     if (session->pieces.bytes)
         secret_wipe(session->pieces.bytes, session->pieces.length);
     free(session->pieces.bytes);
+    free(session->quick);
     memset(session, 0, sizeof *session);
 }
 

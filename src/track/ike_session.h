@@ -47,6 +47,16 @@ struct ike_request {
     bool answer_pieces, answered_twice;
 };
 
+#define IKE_SEEN 16u
+#define IKE_QUICK 8u
+
+/* IKEv1: one quick mode; its request is the latest message that waits for one of the other side. */
+struct ike_quick {
+    uint8_t said;          /* messages so far; 0: free */
+    uint8_t by;            /* who began it: 0 the original initiator */
+    struct ike_request request;
+};
+
 struct ike_child {
     uint8_t proto;         /* SA_PROTO_ESP or SA_PROTO_AH; 0: free */
     uint32_t spi[2];       /* inbound SPI of the original initiator [0] and responder [1] of the IKE SA */
@@ -118,7 +128,11 @@ struct ike_session {
     uint32_t pending_id[2];
     char selectors[2][IKE_SELECTOR_TEXT]; /* decrypted: the latest TSi, TSr */
     uint32_t messages[2];  /* from initiator, from responder */
-    uint64_t answer_hash[2]; /* of the latest answer to a request of the initiator, of the responder */
+    uint64_t seen[IKE_SEEN]; /* hashes of the latest messages */
+    uint32_t seen_next;
+    int64_t child_ns;      /* IKEv2: latest answer to CREATE_CHILD_SA with room for an SA; 0: none */
+    struct ike_quick *quick; /* IKEv1: IKE_QUICK of them; NULL until the first quick mode */
+    uint32_t quick_next;
     struct ike_request probe[2]; /* IKEv1: informational messages of one side that the other did not react to */
     int64_t informed_ns[2]; /* IKEv1: latest encrypted informational message, by sender; 0: none */
     uint64_t informed_frame[2];

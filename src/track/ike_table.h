@@ -34,6 +34,7 @@ struct ike_context {
     bool response;
     bool decrypted;        /* the payloads come out of an SK payload */
     bool repeated;         /* it was seen before, or is older than what was */
+    bool damaged;          /* a fault of it was told */
     uint64_t held;         /* IKEv2: set of payload types, from 33 on */
 };
 

@@ -153,7 +153,8 @@ def sick():
     """What happens before any SA exists makes no data path finding; deletes and rekeys that go well make none."""
     for name in ("wrongpsk2", "noprop_ike", "ts"):
         result = read(scenario(name, "t.pcap"))
-        runner.equal("%s: nothing is said of a data path that does not exist" % name, (serious(result), result.status), ([], 0))
+        runner.equal("%s: nothing is said of a data path that does not exist" % name,
+                     [found for found in serious(result) if not found[0].startswith("ike-")], [])
     for name in ("delchild", "invke", "expirehard"):
         result = read("-s", scenario(name, "keysA", "esp_sa"), scenario(name, "t.pcap"))
         runner.equal("%s: the data path is healthy" % name, (serious(result), result.status), ([], 0))
