@@ -3,28 +3,39 @@
 
 #include <string.h>
 
-static struct recent_packet recent_of(const struct frame *frame, const struct layer *layer, uint32_t sa)
+/* Field by field into its place: a copy of the whole right after the stores would wait for them, on every packet. */
+static inline void recent_fill(struct recent_packet *packet, const struct frame *frame, const struct layer *layer, uint32_t sa)
 {
-    struct recent_packet packet = { .sa = sa, .seq = layer->seq, .time_ns = frame->time_ns,
-                                    .interface = frame->interface, .vlan = layer->vlan, .file = frame->file,
-                                    .wire = layer->wire, .total = layer->ip.total, .frame = frame->number,
-                                    .ttl = layer->ip.ttl, .df = layer->ip.df || layer->ip.version == 6 };
+    uint64_t tail = 0, link = 0;
     if (layer->captured >= 8)
-        memcpy(&packet.tail, layer->bytes + layer->captured - 8, 8);
+        memcpy(&tail, layer->bytes + layer->captured - 8, 8);
     if (frame->linktype == 1 && frame->captured >= 12) /* Ethernet: 4 bytes of each address tell hosts apart */
-        memcpy(&packet.link, frame->bytes + 2, 8);
-    return packet;
+        memcpy(&link, frame->bytes + 2, 8);
+    packet->sa = sa;
+    packet->seq = layer->seq;
+    packet->tail = tail;
+    packet->link = link;
+    packet->time_ns = frame->time_ns;
+    packet->interface = frame->interface;
+    packet->vlan = layer->vlan;
+    packet->file = frame->file;
+    packet->wire = layer->wire;
+    packet->total = layer->ip.total;
+    packet->frame = frame->number;
+    packet->ttl = layer->ip.ttl;
+    packet->df = layer->ip.df || layer->ip.version == 6;
 }
 
 void recent_add(struct recent *recent, const struct frame *frame, const struct layer *layer, uint32_t sa)
 {
-    recent->ring[recent->next++ % RECENT_PACKETS] = recent_of(frame, layer, sa);
+    recent_fill(&recent->ring[recent->next++ % RECENT_PACKETS], frame, layer, sa);
 }
 
 enum recent_result recent_find(const struct recent *recent, const struct frame *frame, const struct layer *layer,
                                uint32_t sa)
 {
-    struct recent_packet packet = recent_of(frame, layer, sa);
+    struct recent_packet packet;
+    recent_fill(&packet, frame, layer, sa);
     for (uint32_t back = 1; back <= RECENT_PACKETS && back <= recent->next; back++) {
         const struct recent_packet *old = &recent->ring[(recent->next - back) % RECENT_PACKETS];
         if (old->sa != sa || old->seq != packet.seq)
@@ -40,7 +51,8 @@ enum recent_result recent_find(const struct recent *recent, const struct frame *
 
 uint32_t recent_copied(const struct recent *recent, const struct frame *frame, const struct layer *clear)
 {
-    struct recent_packet packet = recent_of(frame, clear, 0);
+    struct recent_packet packet;
+    recent_fill(&packet, frame, clear, 0);
     for (uint32_t back = 1; back <= RECENT_PACKETS && back <= recent->next; back++) {
         const struct recent_packet *old = &recent->ring[(recent->next - back) % RECENT_PACKETS];
         if (old->time_ns < packet.time_ns)
