@@ -30,7 +30,7 @@ static bool contents_is_refusal(uint8_t version, uint16_t type)
         return type != IKE_N_INVALID_KE_PAYLOAD && type != IKE_N_INVALID_IKE_SPI && type != IKE_N_INVALID_SPI &&
                type != IKE_N_INVALID_MESSAGE_ID && type != IKE_N_TEMPORARY_FAILURE && type != IKE_N_CHILD_SA_NOT_FOUND &&
                type != IKE_N_INVALID_SELECTORS && type != IKE_N_MS_STATUS;
-    return type != IKE1_N_INVALID_SPI;
+    return type != IKE1_N_INVALID_SPI && type != IKE1_N_STATUS;
 }
 
 /* IKEv1: does the notify end a quick mode that the other side began? An informational exchange is all the answer then. */
@@ -75,6 +75,20 @@ static void contents_refused(struct ike_context *context, const struct ike_notif
     ike_table_raise(context, event);
 }
 
+/* A Windows status ends the negotiation that it comes in. */
+static void contents_ended(struct ike_context *context, uint16_t type)
+{
+    struct ike_session *session = context->session;
+    session->refusal = type;
+    session->refusal_ns = context->frame->time_ns;
+    session->refusal_frame = context->frame->number;
+    session->refusal_decrypted = context->decrypted;
+    if (session->version != IKE_VERSION_2)
+        contents_refuses_quick(context);
+    if (session->stage < IKE_STAGE_UP)
+        session->stage = IKE_STAGE_REFUSED;
+}
+
 static void contents_notify(struct ike_context *context, const struct ike_payload *payload)
 {
     struct ike_session *session = context->session;
@@ -82,7 +96,7 @@ static void contents_notify(struct ike_context *context, const struct ike_payloa
     struct ike_fault fault = { 0 };
     enum decode_status status = ike_notify_decode(payload, &notify, &fault);
     contents_damaged(context, &fault);
-    if (status != DECODE_OK)
+    if (status != DECODE_OK && fault.damage != IKE_DAMAGE_NOTIFY_DATA) /* whose type is known all the same */
         return;
     bool two = session->version == IKE_VERSION_2;
     struct ike_notified told = { .type = notify.type, .protocol = notify.protocol, .spi = notify.spi, .spi_length = notify.spi_size,
@@ -102,6 +116,8 @@ static void contents_notify(struct ike_context *context, const struct ike_payloa
         return;
     }
     context->session->probing[context->from_initiator ? 0 : 1] |= !two && context->decrypted && notify.type == IKE1_N_R_U_THERE;
+    if (notify.form == IKE_FORM_STATUS && notify.number != 0)
+        contents_ended(context, notify.type);
     bool matters = ike_notify_is_error(session->version, notify.type);
     if (two)
         matters |= (notify.type == IKE_N_COOKIE && context->response) || notify.type == IKE_N_REDIRECT ||
@@ -231,7 +247,8 @@ static void contents_walk(struct ike_context *context, struct ike_walk *walk)
 {
     struct ike_payload payload;
     while (ike_walk_next(walk, &payload))
-        contents_payload(context, &payload);
+        if (payload.status != DECODE_BAD) /* what is wrong with it the walk says itself */
+            contents_payload(context, &payload);
     contents_damaged(context, &walk->fault);
 }
 
