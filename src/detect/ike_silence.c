@@ -5,6 +5,7 @@
 enum { MODE_INFORMATIONAL = 5, EXCHANGE_SA_INIT = 34, EXCHANGE_AUTH = 35, EXCHANGE_INFORM = 37, PORT_NATT = 4500 };
 
 #define SILENCE_MANY 3 /* sendings from which on a silence is an error */
+#define SILENCE_FINDINGS 64u /* findings that are compared with the others */
 #define SILENCE_LARGE 1372 /* bytes of IKE that no longer fit into one packet on every path */
 
 static const char *const no_answer_causes[] = {
@@ -108,6 +109,11 @@ static void no_answer_explain(const struct detect *detect, const struct finding 
                     dst);
     else
         text_printf(text, "%s had answered before, so it stopped, was restarted, or is cut off since. ", dst);
+    if (finding_get(finding, "after_dead_peer", 0))
+        text_put(text, "It comes after the peer fell silent on a living IKE SA (see ike-dead-peer), and has the same "
+                       "reason. ");
+    if (finding_get(finding, "icmp_error", 0))
+        text_put(text, "An ICMP error answered such packets, and says who refuses them (see icmp-error). ");
     if (finding_get(finding, "fragments_lost", 0))
         text_put(text, "IP fragments between the two were lost in this capture (see fragments-incomplete), which "
                        "fits. ");
@@ -120,7 +126,7 @@ static void no_answer_explain(const struct detect *detect, const struct finding 
 /* Fragments of the IKE ports that got lost, whoever of the two sent them. */
 static bool silence_fragments(const struct detect *detect, const struct finding *finding)
 {
-    for (uint32_t i = 0; i < ledger_count(detect->ledger) && finding->index < 64; i++) {
+    for (uint32_t i = 0; i < ledger_count(detect->ledger) && finding->index < SILENCE_FINDINGS; i++) {
         const struct finding *other = ledger_at(detect->ledger, i);
         const struct addr *src = &other->subject.src, *dst = &other->subject.dst;
         if (other->condition == &condition_fragments_incomplete &&
@@ -131,12 +137,32 @@ static bool silence_fragments(const struct detect *detect, const struct finding 
     return false;
 }
 
+/* A finding of this condition between the same two, or NULL. */
+static const struct finding *silence_other(const struct detect *detect, const struct finding *finding,
+                                           const struct condition *condition)
+{
+    for (uint32_t i = 0; i < ledger_count(detect->ledger) && finding->index < SILENCE_FINDINGS; i++) {
+        const struct finding *other = ledger_at(detect->ledger, i);
+        if (other->condition == condition && addr_equal(&other->subject.src, &finding->subject.src) &&
+            addr_equal(&other->subject.dst, &finding->subject.dst))
+            return other;
+    }
+    return NULL;
+}
+
 static void no_answer_conclude(const struct detect *detect, struct finding *finding)
 {
     if (finding_get(finding, "sent", 0) < SILENCE_MANY && finding->count < SILENCE_MANY)
         finding->severity = SEVERITY_WARNING;
     if (silence_fragments(detect, finding))
         finding_bool(finding, "fragments_lost", true);
+    if (silence_other(detect, finding, &condition_icmp_error))
+        finding_bool(finding, "icmp_error", true);
+    const struct finding *dead = silence_other(detect, finding, &condition_ike_dead_peer);
+    if (dead != NULL && dead->first.time_ns <= finding->first.time_ns) {
+        finding_bool(finding, "after_dead_peer", true); /* which says the same, and comes first */
+        finding->severity = SEVERITY_NOTE;
+    }
     const struct ike_session *up =
         ike_case_up_after(detect, &finding->subject.src, &finding->subject.dst, finding->last.time_ns);
     if (up == NULL)
@@ -198,6 +224,8 @@ static void dead_peer_decide(struct detect *detect, const struct condition *cond
     const struct ike_session *session = ike->session;
     bool guess = session->version != IKE_VERSION_2 && !session->decrypted;
     finding->certainty = guess ? CERTAINTY_POSSIBLE : CERTAINTY_CERTAIN;
+    if (guess)
+        finding_bool(finding, "unreadable", true);
     if (guess || ike->request->sent < SILENCE_MANY)
         finding->severity = SEVERITY_WARNING;
     unsigned asked = ike->from_initiator ? 1 : 0;
@@ -240,7 +268,7 @@ static void dead_peer_traffic(const struct finding *finding, struct text *text)
 /* Did the one that was asked say that it does not know the IKE SA? */
 static bool dead_peer_disowned(const struct detect *detect, const struct finding *finding)
 {
-    for (uint32_t i = 0; i < ledger_count(detect->ledger) && finding->index < 64; i++) {
+    for (uint32_t i = 0; i < ledger_count(detect->ledger) && finding->index < SILENCE_FINDINGS; i++) {
         const struct finding *other = ledger_at(detect->ledger, i);
         if (other->condition == &condition_ike_invalid_ike_spi &&
             addr_equal(&other->subject.src, &finding->subject.dst) &&
@@ -259,7 +287,7 @@ static void dead_peer_explain(const struct detect *detect, const struct finding 
     text_printf(text, "%s asked %s on a living IKE SA with an informational message (", src, dst);
     ike_case_sendings(finding, text);
     text_put(text, ") and got no answer");
-    text_put(text, finding->certainty == CERTAINTY_POSSIBLE
+    text_put(text, finding_get(finding, "unreadable", 0)
                        ? ". In IKEv1 such messages want no answer in general; several of one size without any "
                          "reaction look like dead peer detection, but cannot be read without keys. "
                        : ", although every such message must be answered. ");
@@ -272,6 +300,11 @@ static void dead_peer_conclude(const struct detect *detect, struct finding *find
     const struct addr *src = &finding->subject.src, *dst = &finding->subject.dst;
     struct ike_case_traffic on = ike_case_traffic(detect, finding, src, dst, finding->first.time_ns, false);
     struct ike_case_traffic back = ike_case_traffic(detect, finding, dst, src, INT64_MIN, false);
+    bool lives = back.any && back.last_ns >= finding->first.time_ns;
+    if (finding->certainty == CERTAINTY_POSSIBLE && back.asked && !lives) {
+        finding->certainty = CERTAINTY_LIKELY;
+        finding->severity = finding_get(finding, "sent", 0) > SILENCE_MANY ? SEVERITY_ERROR : SEVERITY_WARNING;
+    }
     if (on.any)
         finding_time(finding, "sent_until", on.last_ns);
     if (back.any)

@@ -1,5 +1,6 @@
 /* lost_sa: a capture on the receiving host shows that it opened the packets of an SA, and then that it opens them no more. */
 #include "detect/rows.h"
+#include "detect/unknown_ike.h"
 
 #define LOST_SA_COPIES 2u  /* opened forms that must have been seen, to know that this capture shows them */
 #define LOST_SA_SPAN_NS ((int64_t)1000000000)
@@ -53,8 +54,9 @@ static void lost_sa_explain(const struct detect *detect, const struct finding *f
     text_printf(text, " it shows what the host opened. The last such is frame %lld; of the ", words_fact(finding, "last_opened_frame"));
     words_packets((uint64_t)words_fact(finding, "not_opened"), "", text);
     text_printf(text, " in the %s since then it opened none, and nothing is wrong with them that can be seen from outside. What is left is that the "
-                      "host has no such SA any more (BAD_SPI): it does not answer that, so the sender goes on until it notices by itself.",
+                      "host has no such SA any more (BAD_SPI): it does not answer that, so the sender goes on until it notices by itself. ",
                 span);
+    unknown_ike_explain(finding, text);
 }
 
 const struct condition condition_receiver_lost_sa = {
@@ -72,4 +74,5 @@ const struct condition condition_receiver_lost_sa = {
     .events = 1u << EVENT_SA_END,
     .decide = lost_sa_decide,
     .explain = lost_sa_explain,
+    .conclude = unknown_ike_conclude,
 };

@@ -96,7 +96,7 @@ static void unknown_ike_restarted(const struct detect *detect, struct finding *f
 {
     uint32_t count = detect->sessions ? ike_sessions_count(detect->sessions) : 0;
     bool found = false;
-    if (finding->cause != CAUSE_UNEXPLAINED && finding->cause != CAUSE_PEER_REPORTED)
+    if (finding->cause != CAUSE_UNEXPLAINED && finding->cause != CAUSE_PEER_REPORTED && finding->cause != CAUSE_NONE)
         return;
     for (uint32_t i = 0; i < count && !found; i++)
         found = unknown_ike_session(ike_sessions_at(detect->sessions, i), finding);

@@ -55,18 +55,14 @@ static bool end_informed(const struct ike_session *session, unsigned by, const s
     return session->informed_ns[by] != 0 && session->informed_ns[by] >= request->first_ns;
 }
 
-/* A message of phase 1 of IKEv1 that nobody answered. */
-static void end_phase1(struct ike_sessions *sessions, struct ike_session *session, unsigned side)
+/* Phase 1 of IKEv1 broke off where its keys come into use, and the other side said something that is encrypted. */
+static bool end_refused1(const struct ike_session *session, unsigned side)
 {
     const struct ike_request *request = &session->request[side];
-    bool refused =
+    bool place =
         side == 0 ? request->exchange == MODE_MAIN && request->encrypted : request->exchange == MODE_AGGRESSIVE;
-    enum ike_what what = IKE_UNANSWERED;
-    if (request->message_id == 0 && refused && end_informed(session, side ^ 1, request))
-        what = IKE_SHORT_ANSWER;
-    else if (request->message_id == 0 && side == 1)
-        what = IKE_HALF_OPEN; /* the responder waits for an initiator that began it */
-    end_raise(sessions, session, what, request, side);
+    return request->pending && request->message_id == 0 && place && session->stage < IKE_STAGE_UP &&
+           session->stage != IKE_STAGE_LATE && end_informed(session, side ^ 1, request);
 }
 
 /*
@@ -108,12 +104,13 @@ static bool end_requests(struct ike_sessions *sessions, struct ike_session *sess
         const struct ike_request *request = &session->request[side];
         bool unheard = !request->pending && request->unheard >= END_UNHEARD;
         bool unanswered = end_is_unanswered(session, request, side, last_ns);
+        bool waits = session->version == IKE_VERSION_1 && request->message_id == 0 && side == 1;
         if (unheard)
             end_raise(sessions, session, IKE_UNHEARD, request, side);
-        else if (unanswered && session->version == IKE_VERSION_1)
-            end_phase1(sessions, session, side);
-        else if (unanswered)
-            end_raise(sessions, session, IKE_UNANSWERED, request, side);
+        else if (session->version == IKE_VERSION_1 && end_refused1(session, side))
+            end_raise(sessions, session, IKE_SHORT_ANSWER, request, side);
+        else if (unanswered) /* a responder waits for the initiator that began it */
+            end_raise(sessions, session, waits ? IKE_HALF_OPEN : IKE_UNANSWERED, request, side);
         told |= unheard || unanswered;
     }
     return told;
