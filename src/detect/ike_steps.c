@@ -296,10 +296,13 @@ static void crossing_decide(struct detect *detect, const struct condition *condi
 static void crossing_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
+    ike_case_addr(&finding->subject.dst, text);
+    text_put(text, " and ");
+    ike_case_addr(&finding->subject.src, text);
     text_printf(text,
-                "Both sides asked for a new SA before either had an answer (CREATE_CHILD_SA in frames %lld and "
-                "%llu). For a moment there are two new SAs instead of one, and the surplus one is "
-                "deleted again; packets may change SAs in between. It is harmless.",
+                " both asked for a new SA before either had an answer (CREATE_CHILD_SA in frames %lld and %llu). For a "
+                "moment there are two new SAs instead of one, and the surplus one is deleted again; packets may change "
+                "SAs in between. It is harmless.",
                 words_fact(finding, "other_frame"), (unsigned long long)finding->first.frame);
 }
 
