@@ -53,8 +53,12 @@ static void no_answer_decide(struct detect *detect, const struct condition *cond
     finding_number(finding, "exchange_number", ike->exchange);
     finding_number(finding, "sport", request->layer.sport);
     finding_number(finding, "dport", request->layer.dport);
-    if (request->pieces)
+    if (request->pieces) {
         finding_number(finding, "ike_fragments", request->pieces);
+        finding_number(finding, "ike_fragments_seen", __builtin_popcountll(request->pieces_seen));
+    }
+    if (session->missing[0].messages + session->missing[1].messages)
+        finding_bool(finding, "pieces_missing", true);
     if (session->version == IKE_VERSION_1 && request->encrypted && request->message_id == 0)
         finding_bool(finding, "first_encrypted", true);
 }
@@ -112,6 +116,15 @@ static void no_answer_explain(const struct detect *detect, const struct finding 
     if (finding_get(finding, "after_dead_peer", 0))
         text_put(text, "It comes after the peer fell silent on a living IKE SA (see ike-dead-peer), and has the same "
                        "reason. ");
+    if (finding_get(finding, "ike_fragments_seen", 0) < finding_get(finding, "ike_fragments", 0))
+        text_printf(
+            text,
+            "Only %lld of its %lld IKE fragments passed here, so it cannot be put together: look for what drops "
+            "the others. ",
+            words_fact(finding, "ike_fragments_seen"), words_fact(finding, "ike_fragments"));
+    if (finding_get(finding, "pieces_missing", 0))
+        text_put(text, "Pieces of fragmented IKEv1 messages of the two are missing in this capture, so such messages "
+                       "could not be put together. ");
     if (finding_get(finding, "icmp_error", 0))
         text_put(text, "An ICMP error answered such packets, and says who refuses them (see icmp-error). ");
     if (finding_get(finding, "fragments_lost", 0))

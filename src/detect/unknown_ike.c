@@ -55,11 +55,26 @@ static bool unknown_ike_replaced(const struct ike_session *session, struct findi
     return false;
 }
 
+/* Did the SA end because its IKE SA did (RFC 7296 1.4.1)? */
+static void unknown_ike_orphaned(const struct detect *detect, const struct ike_session *session,
+                                 struct finding *finding)
+{
+    const struct addr *src = &finding->subject.src, *dst = &finding->subject.dst;
+    bool pair = (addr_equal(&session->initiator, src) && addr_equal(&session->responder, dst)) ||
+                (addr_equal(&session->initiator, dst) && addr_equal(&session->responder, src));
+    if (pair && session->down_ns != 0 && session->down_ns == sadb_sa(detect->db, finding->near)->ended_ns) {
+        finding_bool(finding, "ike_sa_deleted", true);
+        finding_number(finding, "ike_sa_deleted_frame", (int64_t)session->down_frame);
+    }
+}
+
 static void unknown_ike_rekeyed(const struct detect *detect, struct finding *finding)
 {
     uint32_t count = detect->sessions ? ike_sessions_count(detect->sessions) : 0;
     if (finding->cause != CAUSE_SA_DELETED || finding->near == SADB_NONE)
         return;
+    for (uint32_t i = 0; i < count; i++)
+        unknown_ike_orphaned(detect, ike_sessions_at(detect->sessions, i), finding);
     for (uint32_t i = 0; i < count; i++)
         if (unknown_ike_replaced(ike_sessions_at(detect->sessions, i), finding)) {
             finding->cause = CAUSE_REKEYED;
@@ -127,6 +142,9 @@ void unknown_ike_explain(const struct finding *finding, struct text *text)
         text_printf(text, ", %s before the last of these packets. Windows keeps the old SA for 60 s after a rekey. ",
                     span);
     }
+    if (finding_get(finding, "ike_sa_deleted", 0))
+        text_printf(text, "It went with its IKE SA, which was deleted in frame %lld. ",
+                    words_fact(finding, "ike_sa_deleted_frame"));
     if (finding_fact(finding, "receiver_began")) {
         stamp_print(finding_get(finding, "receiver_began", 0), stamp);
         text_printf(text, "%s began a new IKE SA with %s at %s (frame %lld), as a host does that was restarted. ", dst,

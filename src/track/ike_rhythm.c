@@ -47,6 +47,11 @@ void rhythm_again(struct ike_context *context, struct ike_request *request)
     rhythm_seen(context, request);
 }
 
+static uint64_t rhythm_bit(struct rhythm_piece piece)
+{
+    return piece.number >= 1 && piece.number <= 64 ? (uint64_t)1 << (piece.number - 1) : 0;
+}
+
 void rhythm_begin(const struct ike_context *context, struct ike_request *request, uint64_t hash,
                   struct rhythm_piece piece)
 {
@@ -59,6 +64,7 @@ void rhythm_begin(const struct ike_context *context, struct ike_request *request
                                      .sent = 1,
                                      .hash = piece.number > 1 ? 0 : hash,
                                      .pieces = piece.total,
+                                     .pieces_seen = rhythm_bit(piece),
                                      .encrypted = header->flags & IKE_FLAG_ENCRYPTED,
                                      .layer = *context->layer,
                                      .first_frame = frame->number,
@@ -80,6 +86,8 @@ void rhythm_answered(const struct ike_context *context, struct ike_request *requ
 static bool rhythm_belongs(struct ike_context *context, struct ike_request *request, uint64_t hash,
                            struct rhythm_piece piece)
 {
+    if (piece.number != 0 && piece.total == request->pieces)
+        request->pieces_seen |= rhythm_bit(piece);
     if (request->hash == hash) {
         rhythm_again(context, request);
         return true;

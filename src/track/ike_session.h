@@ -43,6 +43,7 @@ struct ike_request {
     int64_t gap_ns[IKE_GAPS]; /* before each retransmission */
     uint32_t unheard;      /* how often it came again after the answer */
     uint32_t pieces;       /* of RFC 7383; 0: whole. `length` is then that of all that were seen */
+    uint64_t pieces_seen;  /* set of their numbers - 1, as far as 64 */
     bool encrypted;        /* IKEv1 */
     bool answer_pieces, answered_twice;
 };

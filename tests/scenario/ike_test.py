@@ -90,6 +90,20 @@ def no_answer(stage):
     auth = Story().init().init_answer().auth().again(1).again(2).again(4)
     found = stage.is_("IKE_AUTH without an answer", auth, [("ike-no-answer", "error", "certain", 13805)])
     runner.check("its size is no reason", "fragments are not the reason" in found["explanation"], found["explanation"])
+    pieces = Story().init().init_answer()
+    for _ in range(3):
+        for number in (1, 3):  # the second never passes
+            pieces.piece(True, AUTH, 1, number, 3).wait(0.01)
+        pieces.wait(2)
+    found = stage.is_("IKE_AUTH of which a fragment is missing", pieces, [("ike-no-answer", "error", "certain", 13805)])
+    runner.check("it is said", "Only 2 of its 3 IKE fragments" in found["explanation"], found["explanation"])
+    runner.equal("one fragment does not make it sent more often", found["facts"].get("sent"), 3)
+    whole = Story().init().init_answer()
+    for number in (1, 2, 3):
+        whole.piece(True, AUTH, 1, number, 3)
+    for number in (1, 2):
+        whole.piece(False, AUTH, 1, number, 2)
+    stage.is_("fragments on both sides", whole.esp(0x1001, 3), [])
     late = Story().ask(CHILD, 7, ikemaker.nonce()).wait(9).esp(0x1001)
     stage.is_("a capture that begins in the middle, one direction", late, [])
     healed = Story().init().again(1).again(2).again(4)
@@ -318,6 +332,9 @@ def rekeyed(stage):
     found = stage.is_("ESP on an SA that a rekey replaced", story(20), [("unknown-spi", "error", "certain", 13910)], "--receiver", ikemaker.B, keys=True)
     runner.equal("the cause, and what replaced it", (found["cause"] and found["cause"]["name"], found["facts"].get("replaced_by")), ("rekeyed", "0x00004004"))
     stage.is_("packets that were on their way", story(0.1), [], "--receiver", ikemaker.B, keys=True)
+    gone = Story().up().esp(0x2002, 2).ask(INFORM, 2, ikemaker.delete(1)).answer(INFORM, 2).wait(9).esp(0x2002, 2, first=3)
+    found = stage.is_("ESP after the IKE SA was deleted", gone, [("unknown-spi", "error", "certain", 13910)], "--receiver", ikemaker.B, keys=True)
+    runner.equal("the IKE SA is named", (found["cause"] and found["cause"]["name"], found["facts"].get("ike_sa_deleted_frame")), ("sa-deleted", 7))
     old = Story().up().esp(0x2002, 5)
     new = Story(ikemaker.B, ikemaker.A, 2, story=old.wait(3)).init().init_answer().auth(0x6006, notify(16384)).auth_answer(0x5005)
     late = Story(number=1, story=new.wait(5)).esp(0x2002, 3, first=6)

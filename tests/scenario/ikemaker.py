@@ -120,6 +120,13 @@ class Story:
         message = self.header(46, exchange, flags, identifier, len(head) + len(body) + 16) + head + body
         return self.send(by_initiator, message + hmac.new(KEY, message, hashlib.sha256).digest()[:16])
 
+    def piece(self, by_initiator, exchange, identifier, number, total, length=500):
+        """A fragment (RFC 7383) that nobody can read."""
+        flags = INITIATOR if by_initiator else RESPONSE
+        body = struct.pack(">HH", number, total) + hashlib.sha256(bytes([number, self.number])).digest() * (length // 32)
+        head = struct.pack(">BBH", 35 if number == 1 else 0, 0, 4 + len(body))
+        return self.send(by_initiator, self.header(53, exchange, flags, identifier, len(head) + len(body)) + head + body)
+
     def ask(self, exchange, identifier, *parts, by_initiator=True):
         return self.sealed(by_initiator, exchange, identifier, list(parts))
 
