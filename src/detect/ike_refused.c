@@ -92,13 +92,18 @@ static void refused_facts(struct finding *finding, const struct ike_event *ike, 
     finding_text(finding, "notify", ike_case_notify(session->version, ike->notify->type));
     finding_bool(finding, "decrypted", ike->decrypted);
     finding_bool(finding, "of_child", of_child);
+    bool ike_rekey = of_child && session->version == IKE_VERSION_2 && session->ike_rekey[ike->from_initiator ? 1 : 0];
+    if (of_child && (session->child_count > 0 || ike_rekey))
+        finding_bool(finding, "rekey", true);
+    if (ike_rekey)
+        finding_bool(finding, "ike_rekey", true);
     if (ike->eap)
         finding_bool(finding, "eap", true);
     if (refused_for_secret(ike))
         finding_bool(finding, "secret", true);
     if (offer[0] && refused_for_offer(session->version, ike->notify->type))
         finding_text(finding, "offer", offer);
-    if (of_child && session->selectors[0][0]) {
+    if (of_child && !ike_rekey && session->selectors[0][0]) {
         finding_text(finding, "tsi", session->selectors[0]);
         finding_text(finding, "tsr", session->selectors[1]);
     }
@@ -139,16 +144,22 @@ static void refused_selectors(const struct finding *finding, struct text *text)
     text_printf(text, "%s on the asker's side and %s on the refuser's. ", tsi, tsr);
 }
 
+/* What is in order, so that nobody looks there. */
 static void refused_not(const struct finding *finding, struct text *text)
 {
-    int64_t type = finding_get(finding, "notify_number", 0);
     bool two = finding_get(finding, "ike_version", 2) == 2;
-    if (finding_get(finding, "of_child", 0))
+    if (finding_get(finding, "rekey", 0))
+        text_printf(
+            text,
+            "%sThe IKE SA and the Child SAs that exist are in order; but no new one came to be, and when the old "
+            "ones end no packet is protected any more. ",
+            finding_get(finding, "ike_rekey", 0) ? "It was to replace the IKE SA itself (a rekey). " : "");
+    else if (finding_get(finding, "of_child", 0))
         text_printf(text,
-                    "The IKE SA itself is in order%s, so each side may look connected; but without a Child SA "
-                    "no packet is protected. ",
+                    "The IKE SA itself is in order%s, so each side may look connected; but without a Child SA no "
+                    "packet is protected. ",
                     two ? " and stays" : "");
-    else if (two && type == N_AUTH)
+    else if (two && finding_get(finding, "notify_number", 0) == N_AUTH)
         text_put(text, "Addresses, ports and algorithms of IKE are in order: IKE_SA_INIT went well. ");
 }
 

@@ -304,7 +304,8 @@ static void dead_peer_explain(const struct detect *detect, const struct finding 
                        ? ". In IKEv1 such messages want no answer in general; several of one size without any "
                          "reaction look like dead peer detection, but cannot be read without keys. "
                        : ", although every such message must be answered. ");
-    text_printf(text, "So %s died, was restarted, or is cut off. ", dst);
+    text_printf(text, "So %s %s, was restarted, or is cut off. ", dst,
+                finding->certainty == CERTAINTY_CERTAIN ? "died" : "perhaps died");
     dead_peer_traffic(finding, text);
 }
 

@@ -88,10 +88,9 @@ static void windows_explain(const struct detect *detect, const struct finding *f
         text_put(text, "The four bytes stand in reverse order; in network order they would be no known code, and "
                        "Microsoft does not say which order it is, so this reading is the only one that "
                        "makes sense, but not documented. ");
-    text_printf(text, "%s This is no inference: the peer's IPsec service says it%s", error->meaning,
-                finding_get(finding, "decrypted", 0) ? "."
-                                                     : "; in clear, as Windows does in the first two round "
-                                                       "trips of main mode.");
+    text_printf(text, "%s This is no inference: the peer's IPsec service says it. ", error->meaning);
+    if (!finding_get(finding, "decrypted", 0))
+        text_put(text, "The notify is in clear, so nothing protects it against forgery.");
 }
 
 const struct condition condition_ike_windows_status = {

@@ -129,7 +129,7 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
     else if (finding->cause == CAUSE_UNEXPLAINED)
         text_put(text, "Nothing in the table resembles the SPI: no other direction, destination or protocol has it, and no living SA is one bit or a "
                        "byte order away. ");
-    else if (why)
+    else if (why && finding->cause != CAUSE_PEER_REPORTED)
         text_printf(text, finding->cause == CAUSE_PEER_RESTARTED && finding->near == SADB_NONE ? "Most likely %s. " : "Why: %s. ", why);
     if (finding->near != SADB_NONE && finding->near < sadb_count(detect->db) && finding->subject.has_spi)
         unknown_spi_near(detect, finding, text);

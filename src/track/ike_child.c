@@ -83,8 +83,12 @@ void ike_child_proposed(struct ike_context *context, const struct ike_payload *p
     ike_sa_open(payload, &sa, &fault);
     for (bool first = true; ike_sa_proposal(&sa, &proposal); first = false) {
         uint8_t proto = child_proto(&proposal);
-        if (proto == 0)
-            return; /* the IKE SA itself is rekeyed */
+        session->ike_rekey[side] = proto == 0;
+        if (proto == 0) {
+            session->child_offered[side] = 0;
+            ike_words_offer(payload, session->child_offer, sizeof session->child_offer, NULL);
+            return;
+        }
         if (!again)
             child_check_spi(context, &proposal);
         if (first) {

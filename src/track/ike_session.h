@@ -120,6 +120,7 @@ struct ike_session {
     char chosen[IKE_OFFER_TEXT / 2]; /* the responder's choice */
     char child_offer[IKE_OFFER_TEXT]; /* decrypted: the latest Child SA proposals */
     uint64_t child_offered[2], child_accepted[2]; /* hashes of such texts, by who asked: the latest; the latest accepted */
+    bool ike_rekey[2];     /* the latest proposals of the initiator, of the responder, are for a new IKE SA */
     uint32_t child_weak;   /* set of enum ike_weakness of the Child SAs */
     uint32_t weak;         /* set of enum ike_weakness */
     struct ike_child children[IKE_CHILDREN];

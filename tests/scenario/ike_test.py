@@ -156,6 +156,9 @@ def refused(stage):
                   [("ike-refused", severity, "certain", code)], keys=True)
     stage.is_("NO_ADDITIONAL_SAS", Story().up().ask(CHILD, 2, ikemaker.esp_sa(0x3003), ikemaker.nonce(), ikemaker.TSI, ikemaker.TSR).answer(CHILD, 2, notify(35)),
               [("ike-refused", "warning", "certain", 13884)], keys=True)
+    rekey = Story().up().ask(CHILD, 2, ikemaker.sa(spi=b"\x77" * 8), ikemaker.ke(), ikemaker.nonce()).answer(CHILD, 2, notify(14))
+    found = stage.is_("a rekey of the IKE SA refused", rekey, [("ike-refused", "error", "certain", 13868)], keys=True)
+    runner.equal("what was offered for it", (found["facts"].get("ike_rekey"), found["facts"].get("offer")), (True, "AES_GCM_16_256/PRF_HMAC_SHA2_256/256-bit random ECP"))
     initiator = Story().init().init_answer().auth().auth_answer().ask(INFORM, 2, notify(24)).answer(INFORM, 2)
     found = stage.is_("the initiator does not trust the responder", initiator, [("ike-refused", "error", "certain", 13801)], keys=True)
     runner.equal("said of IKE_AUTH", found["facts"].get("exchange"), "IKE_AUTH")
