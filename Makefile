@@ -17,11 +17,12 @@ FLAGS_release := -O2 -g
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cover   := -O0 -g --coverage
 HARDEN_release := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-DEPS  := libpcap zlib libzstd libcrypto
-CPPFLAGS_ALL := -Iinclude -Isrc -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags $(DEPS)) $(HARDEN_$(MODE)) $(CPPFLAGS)
+DEPS  := libpcap zlib libzstd libcrypto libmnl libxml-2.0 jansson libseccomp libcap-ng ncursesw
+LIBNET_CONFIG ?= libnet-config
+CPPFLAGS_ALL := -Iinclude -Isrc -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags $(DEPS)) $(shell $(LIBNET_CONFIG) --defines) $(HARDEN_$(MODE)) $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 -pthread $(WARN) -Werror $(FLAGS_$(MODE)) $(CFLAGS)
-LDFLAGS_ALL  := -pthread $(FLAGS_$(MODE)) $(LDFLAGS)
-LDLIBS_ALL   := $(shell $(PKG_CONFIG) --libs $(DEPS)) $(LDLIBS)
+LDFLAGS_ALL  := -Wl,--as-needed -pthread $(FLAGS_$(MODE)) $(LDFLAGS)
+LDLIBS_ALL   := $(shell $(PKG_CONFIG) --libs $(DEPS)) $(shell $(LIBNET_CONFIG) --libs) $(LDLIBS)
 
 LIB_SRC  := $(filter-out src/cli/%,$(sort $(shell find src -name '*.c')))
 CLI_SRC  := $(sort $(wildcard src/cli/*.c))

@@ -5,8 +5,10 @@
 #   tests/packages.sh list    say what would be installed
 set -eu
 
-build="build-essential pkg-config libpcap-dev libnet1-dev libssl-dev zlib1g-dev libzstd-dev"
-test="libcmocka-dev python3 tshark tcpdump python3-scapy zstd iproute2 openssl clang libclang-rt-14-dev"
+build="build-essential pkg-config libpcap-dev libnet1-dev libssl-dev zlib1g-dev libzstd-dev libmnl-dev libxml2-dev
+libjansson-dev libseccomp-dev libcap-ng-dev libncurses-dev"
+test="libcmocka-dev python3 tshark tcpdump python3-scapy zstd iproute2 openssl clang libclang-rt-14-dev
+user-mode-linux tmux procps libcap2-bin"
 
 case ${1:-all} in
 list) printf '%s\n' $build $test && exit ;;
