@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "capture/filter.h"
 #include "capture/source.h"
-#include "capture/unpack.h"
+#include "input/unpack.h"
 
 struct reader_format {
     const char *name;

@@ -2,7 +2,7 @@
 #ifndef SA_SOURCES_ENTRY_H
 #define SA_SOURCES_ENTRY_H
 
-#include "sa/sources/lines.h"
+#include "base/lines.h"
 #include "sa/sources/source.h"
 
 /* One sentence, printf-like; strangers' bytes only through entry_quote. */

@@ -1,7 +1,7 @@
 /* formats: the table of formats, and how one is chosen. */
 #include "sa/sources/formats.h"
 
-#include "sa/sources/lines.h"
+#include "base/lines.h"
 
 const struct sa_format *const sa_formats[] = {
     &format_xfrm, &format_monitor, &format_setkey, &format_wireshark, &format_tcpdump, NULL,

@@ -9,7 +9,7 @@
 #define SA_SOURCES_IKE_SOURCE_H
 
 #include "sa/ike_keys.h"
-#include "sa/sources/lines.h"
+#include "base/lines.h"
 
 struct ike_key_sink {
     void *context;

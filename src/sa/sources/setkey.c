@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "sa/sources/calendar.h"
+#include "base/calendar.h"
 #include "sa/sources/entry.h"
 #include "sa/sources/formats.h"
 

@@ -1,7 +1,7 @@
 /* xfrm: the formats "xfrm" (what stands in the kernel's tables) and "monitor" (how they changed). */
 #include "sa/sources/xfrm.h"
 
-#include "sa/sources/calendar.h"
+#include "base/calendar.h"
 #include "sa/sources/formats.h"
 
 /* "src A dst B" with addresses or prefixes */

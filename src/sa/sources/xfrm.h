@@ -9,7 +9,7 @@
 #ifndef SA_SOURCES_XFRM_H
 #define SA_SOURCES_XFRM_H
 
-#include "sa/sources/lines.h"
+#include "base/lines.h"
 #include "sa/sources/source.h"
 
 /* An SA as far as it was read. */

@@ -1,7 +1,7 @@
 /* xfrm_read: the reader that finds entries and events in the text of ip xfrm. See xfrm.h for how it works. */
 #include <string.h>
 
-#include "sa/sources/calendar.h"
+#include "base/calendar.h"
 #include "sa/sources/entry.h"
 #include "sa/sources/xfrm.h"
 

@@ -1,7 +1,7 @@
 /* xfrm_state: the lines of one SA as ip xfrm prints them. */
 #include <string.h>
 
-#include "sa/sources/calendar.h"
+#include "base/calendar.h"
 #include "sa/sources/entry.h"
 #include "sa/sources/xfrm.h"
 

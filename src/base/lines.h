@@ -1,8 +1,8 @@
 /*
  * lines: text that a stranger wrote, line by line and word by word. Nothing is copied or allocated; a span points into the text.
  */
-#ifndef SA_SOURCES_LINES_H
-#define SA_SOURCES_LINES_H
+#ifndef BASE_LINES_H
+#define BASE_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /*
- * unpack: the bytes of a capture, whatever holds them: a file, a pipe, standard input, memory; plain, gzip (RFC 1952)
+ * unpack: the bytes of a file, whatever holds them: a file, a pipe, standard input, memory; plain, gzip (RFC 1952)
  * or zstd (RFC 8878), recognised by their first bytes. A stream: it is read once, from the beginning, through buffers
  * of fixed size.
  */
-#ifndef CAPTURE_UNPACK_H
-#define CAPTURE_UNPACK_H
+#ifndef INPUT_UNPACK_H
+#define INPUT_UNPACK_H
 
 #include <stddef.h>
 #include <stdint.h>

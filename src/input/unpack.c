@@ -7,7 +7,7 @@
  * could be unpacked before the damage, then ends. Memory is bounded: zlib's window is 32 KiB, and libzstd refuses
  * windows above 128 MiB.
  */
-#include "capture/unpack.h"
+#include "input/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>

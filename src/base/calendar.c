@@ -1,5 +1,5 @@
 /* calendar: proleptic Gregorian arithmetic; strptime would follow the locale. */
-#include "sa/sources/calendar.h"
+#include "base/calendar.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* lines: walking text without copying it. */
-#include "sa/sources/lines.h"
+#include "base/lines.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* capture_unpack: gzip and zstd, whole, joined, cut and damaged. */
+/* input_unpack: gzip and zstd, whole, joined, cut and damaged. */
 #include "capture_maker.h"
 
 #include <zlib.h>
