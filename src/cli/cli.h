@@ -52,4 +52,46 @@ struct cli_list {
 };
 bool cli_list_add(struct cli_list *list, const char *word);
 
+/* What read and live have in common: an analysis, what it knows, and where its results go. Zeroed but for `command`, `color` and `fail_on`. */
+struct cli_run {
+    const char *command;
+    struct esplain_options options;
+    struct cli_output output;
+    struct cli_list keys, policies, sas, receivers, mutes, spares;
+    const char *output_path, *color;
+    enum esplain_severity fail_on;
+};
+
+enum { CLI_RECEIVER = 512, CLI_POLICY, CLI_NO_RECEIVER, CLI_WINDOW, CLI_VERDICTS, CLI_FAIL_ON, CLI_MUTE, CLI_COLOR };
+
+#define CLI_RUN_SHORT "s:k:f:o:w:c:qvh"
+#define CLI_RUN_LONG \
+    { "sa", required_argument, NULL, 's' }, \
+    { "ike-keys", required_argument, NULL, 'k' }, \
+    { "policy", required_argument, NULL, CLI_POLICY }, \
+    { "receiver", required_argument, NULL, CLI_RECEIVER }, \
+    { "no-receiver", no_argument, NULL, CLI_NO_RECEIVER }, \
+    { "window", required_argument, NULL, CLI_WINDOW }, \
+    { "format", required_argument, NULL, 'f' }, \
+    { "output", required_argument, NULL, 'o' }, \
+    { "verdicts", no_argument, NULL, CLI_VERDICTS }, \
+    { "write", required_argument, NULL, 'w' }, \
+    { "fail-on", required_argument, NULL, CLI_FAIL_ON }, \
+    { "mute", required_argument, NULL, CLI_MUTE }, \
+    { "count", required_argument, NULL, 'c' }, \
+    { "quiet", no_argument, NULL, 'q' }, \
+    { "verbose", no_argument, NULL, 'v' }, \
+    { "color", required_argument, NULL, CLI_COLOR }, \
+    { "help", no_argument, NULL, 'h' }
+
+/* An option of CLI_RUN_LONG, with getopt's optarg. EXIT_CLEAN: go on, unless *done: it asked for help. Else the exit status. */
+int cli_run_option(struct cli_run *run, int option, bool *done);
+/* -w FILE against the other options: standard output is for one thing only. EXIT_CLEAN, or EXIT_BROKEN after a message. */
+int cli_run_check_write(const struct cli_run *run);
+/* The engine, with its SAs, policies and keys, and the output open; NULL after a message. `words` end the list of what -w spares. */
+struct esplain *cli_run_create(struct cli_run *run, int count, char **words);
+/* Frees and closes; the exit status, of which `status` is the engine's part. */
+int cli_run_end(struct cli_run *run, struct esplain *esplain, int status);
+void cli_run_free(struct cli_run *run);
+
 #endif
