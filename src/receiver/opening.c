@@ -10,6 +10,8 @@
 #define OPENING_HIGH_TRIES 64u   /* high halves tried for the first packets of an ESN SA whose sender's is not known */
 #define OPENING_HIGH_PACKETS 16u /* refused ones after which no more are tried: the key is wrong */
 
+#define OPENING_UNPROVEN 16u     /* packets that derived keys may fail on before they are given up */
+
 #define NEXT_NONE 59 /* dummy packet, RFC 4303 2.6 */
 
 struct crypt_key *opening_make_key(const struct sa_definition *definition, bool esn, struct error *error)
@@ -148,6 +150,23 @@ static void opening_trailer(const uint8_t *plain, uint32_t length, struct judgem
         opened->done = true;
 }
 
+/*
+ * Keys that were derived here may be wrong where the derivation had more to it (RFC 8784): until one packet verifies, one that does not is
+ * judged as if there were no key, and in the end there is none.
+ */
+static bool opening_unproven(struct receiver *receiver, const struct judgement *judgement)
+{
+    struct sa *sa = sadb_sa(receiver->db, judgement->sa);
+    if (!sa->definition->keys_derived || sa->verified > 0)
+        return false;
+    if (++sa->unproven >= OPENING_UNPROVEN) {
+        crypt_key_destroy(sa->key);
+        sa->key = NULL;
+        sadb_hot(receiver->db, judgement->sa)->flags &= ~(uint32_t)SA_HOT_KEYED;
+    }
+    return true;
+}
+
 void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t *buffer, struct judgement *judgement,
                   const struct opened_ahead *ahead, struct opened *opened)
 {
@@ -165,6 +184,8 @@ void opening_open(struct receiver *receiver, const struct layer *layer, uint8_t 
     case CRYPT_BAD_ICV:
         if (opening_try_esn(receiver, &attempt, judgement))
             break;
+        if (opening_unproven(receiver, judgement))
+            return;
         opening_refuse(judgement, VERDICT_INTEGRITY_FAILED);
         return;
     case CRYPT_SHORT:

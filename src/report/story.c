@@ -79,10 +79,13 @@ static void story_session(struct story *story, const struct ike_session *session
     addr_print(a, initiator);
     if (session->stage == IKE_STAGE_LATE)
         story_add(story, a, b, session->first_ns, session->first_frame, "IKE is under way when the capture begins");
+    else if (session->replaces)
+        story_add(story, a, b, session->first_ns, session->first_frame, "IKE SA rekeyed by %s: a new one, %.100s", initiator,
+                  session->chosen);
     else
         story_add(story, a, b, session->first_ns, session->first_frame, "%s begins IKEv%u%s%.90s", initiator,
                   session->version == IKE_VERSION_2 ? 2 : 1, session->offer[0] ? ", offers " : "", session->offer);
-    if (session->up_ns && session->stage != IKE_STAGE_LATE)
+    if (session->up_ns && session->stage != IKE_STAGE_LATE && !session->replaces)
         story_add(story, a, b, session->up_ns, session->up_frame, "IKE SA is up%s%.100s", session->chosen[0] ? ": " : "", session->chosen);
     if (session->refusal) {
         const char *name = ike_notify_name(session->version, session->refusal);
@@ -92,7 +95,8 @@ static void story_session(struct story *story, const struct ike_session *session
     for (uint32_t i = 0; i < session->child_count && i < IKE_CHILDREN; i++) {
         const struct ike_child *child = &session->children[i];
         const char *proto = child->proto == SA_PROTO_AH ? "AH" : "ESP";
-        story_add(story, a, b, child->born_ns, 0, "Child SA agreed: %s 0x%08x to the initiator, 0x%08x to the responder", proto,
+        if (!child->inherited)
+            story_add(story, a, b, child->born_ns, 0, "Child SA agreed: %s 0x%08x to the initiator, 0x%08x to the responder", proto,
                   child->spi[0], child->spi[1]);
         if (child->ended)
             story_add(story, a, b, child->ended_ns, 0, "Child SA deleted: %s 0x%08x and 0x%08x", proto, child->spi[0], child->spi[1]);
@@ -100,7 +104,7 @@ static void story_session(struct story *story, const struct ike_session *session
     story_request(story, session, 0);
     story_request(story, session, 1);
     if (session->down_ns)
-        story_add(story, a, b, session->down_ns, session->down_frame, "IKE SA deleted");
+        story_add(story, a, b, session->down_ns, session->down_frame, session->replaced ? "the old IKE SA is deleted" : "IKE SA deleted");
 }
 
 static void story_sa(struct story *story, struct sadb *db, uint32_t index)

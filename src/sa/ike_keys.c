@@ -36,7 +36,7 @@ struct chain {
 struct ike_keys {
     struct secrets *secrets;
     struct hash_key hash;
-    struct shelf files, entries, notes;
+    struct shelf files, entries, notes, exchanges;
     struct chain buckets[BUCKETS + 1]; /* the last: entries that name no SPI */
     bool no_memory, too_many;          /* of the add that is under way */
 };
@@ -56,6 +56,7 @@ struct ike_keys *ike_keys_create(struct error *error)
     keys->files.item = sizeof(struct file);
     keys->entries.item = sizeof(struct entry);
     keys->notes.item = sizeof(struct ike_keys_note);
+    keys->exchanges.item = sizeof(struct ike_exchange_secret);
     for (size_t i = 0; i <= BUCKETS; i++)
         keys->buckets[i] = (struct chain){ END, END };
     return keys;
@@ -70,6 +71,7 @@ void ike_keys_destroy(struct ike_keys *keys)
     shelf_free(&keys->files);
     shelf_free(&keys->entries);
     shelf_free(&keys->notes);
+    shelf_free(&keys->exchanges);
     secrets_destroy(keys->secrets);
     free(keys);
 }
@@ -219,6 +221,18 @@ static void take_key(void *context, const struct ike_key *key)
     }
 }
 
+static void take_exchange(void *context, const struct ike_exchange_secret *exchange)
+{
+    struct ike_keys *keys = context;
+    struct ike_exchange_secret *kept = NULL;
+    if (keys->exchanges.count >= IKE_KEYS_EXCHANGES_MAX)
+        keys->too_many = true;
+    else if ((kept = shelf_add(&keys->exchanges)) == NULL)
+        keys->no_memory = true;
+    else
+        *kept = *exchange;
+}
+
 /* ---- files ---- */
 
 static bool fail(struct error *error, const char *name, const char *why)
@@ -268,15 +282,15 @@ bool ike_keys_add_text(struct ike_keys *keys, const char *name, const char *text
     *file = (struct file){ .name = copy, .title = format ? format->title : "empty" };
     keys->no_memory = keys->too_many = false;
     struct sa_sink remarks = remark_sink(keys);
-    struct ike_key_sink sink = { .context = keys, .key = take_key, .remarks = &remarks };
+    struct ike_key_sink sink = { .context = keys, .key = take_key, .exchange = take_exchange, .remarks = &remarks };
     if (blank)
         entry_remark(&remarks, REMARK_NOTE, 0, "empty", "The file holds no keys.");
     else
         format->import(text, length, &sink);
     if (keys->too_many)
         entry_remark(&remarks, REMARK_WARNING, 0, "too-many",
-                     "There are more IKE keys than %u, or than %u for one IKE SA or %u without SPIs; the rest is left out.", IKE_KEYS_MAX,
-                     IKE_KEYS_ALIKE_MAX, IKE_KEYS_LOOSE_MAX);
+                     "There are more IKE keys than %u, or than %u for one IKE SA or %u without SPIs, or %u secrets of Child SAs; the "
+                     "rest is left out.", IKE_KEYS_MAX, IKE_KEYS_ALIKE_MAX, IKE_KEYS_LOOSE_MAX, IKE_KEYS_EXCHANGES_MAX);
     return keys->no_memory ? fail(error, name, "no memory for its keys") : true;
 }
 
@@ -340,6 +354,11 @@ const struct ike_key *ike_keys_find(const struct ike_keys *keys, const struct ik
 const struct ike_key *ike_keys_next(const struct ike_keys *keys, size_t *at)
 {
     return *at < keys->entries.count ? &entry_at(keys, (uint32_t)(*at)++)->key : NULL;
+}
+
+const struct ike_exchange_secret *ike_keys_next_exchange(const struct ike_keys *keys, size_t *at)
+{
+    return *at < keys->exchanges.count ? shelf_at(&keys->exchanges, (*at)++) : NULL;
 }
 
 const struct ike_keys_note *ike_keys_next_note(const struct ike_keys *keys, size_t *at)

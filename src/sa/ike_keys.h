@@ -15,6 +15,7 @@
 #define IKE_KEYS_MAX 65536u        /* entries; more are left out with a note */
 #define IKE_KEYS_ALIKE_MAX 16u     /* different keys for one IKE SA */
 #define IKE_KEYS_LOOSE_MAX 1024u   /* keys that name no SPI */
+#define IKE_KEYS_EXCHANGES_MAX 4096u /* secrets of key exchanges of Child SAs */
 #define IKE_KEYS_FILES_MAX 65535u
 #define IKE_KEYS_NOTES_MAX 256u    /* a file; one more says that more were left out */
 
@@ -29,6 +30,13 @@ struct ike_key {
     struct secret nonces;        /* Ni | Nr of the exchange that made this IKE SA */
     uint16_t file;
     uint32_t line;               /* where the entry begins, 1-based */
+};
+
+/* The secret of a Child SA's own key exchange, and the initiator's key that was made with it: the proof of what belongs to what. */
+struct ike_exchange_secret {
+    struct secret secret;        /* g^ir (RFC 7296 2.17) */
+    struct secret key;           /* of the exchange's initiator, with its salt */
+    bool of_integrity;           /* `key` is for integrity; else for encryption */
 };
 
 struct ike_keys_note {
@@ -65,6 +73,7 @@ const struct ike_key *ike_keys_find(const struct ike_keys *keys, const struct ik
 
 /* Walks: start with *at = 0; NULL at the end. */
 const struct ike_key *ike_keys_next(const struct ike_keys *keys, size_t *at);
+const struct ike_exchange_secret *ike_keys_next_exchange(const struct ike_keys *keys, size_t *at);
 const struct ike_keys_note *ike_keys_next_note(const struct ike_keys *keys, size_t *at);
 size_t ike_keys_count(const struct ike_keys *keys);
 const char *ike_keys_file_name(const struct ike_keys *keys, unsigned file);   /* as given; escape when shown */

@@ -60,6 +60,7 @@ struct sa_definition {
     bool align4;             /* AH ICV padded to 4 bytes on IPv4 (XFRM_STATE_ALIGN4) */
     bool af_unspec;          /* tunnel may carry the other family */
     bool keys_hidden;        /* the dump leaves keys out */
+    bool keys_derived;       /* made by us from an IKE SA's: a right ICV proves them, nothing else does */
 };
 
 enum policy_direction { POLICY_IN, POLICY_OUT, POLICY_FWD };

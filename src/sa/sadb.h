@@ -93,6 +93,7 @@ struct sa {
     int64_t copied_ns;
     struct flow *flow;       /* the tracker's, NULL until something was out of order */
     struct crypt_key *key;   /* NULL without keys */
+    uint8_t unproven;        /* packets that keys which are derived did not open, before any that they did */
     uint64_t verified;       /* packets whose ICV is right, also where they were refused for what was inside */
     struct nonce *nonce;     /* the tracker's, of ciphers that no nonce may meet twice; NULL until a packet was verified */
     struct suspicion *suspicion;   /* the receiver's, NULL until an ICV was wrong */

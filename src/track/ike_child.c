@@ -10,7 +10,7 @@
 #include "decode/ike_sa.h"
 #include "track/ike_table.h"
 
-enum { TRANSFORM_ENCR = 1, TRANSFORM_INTEG = 3, TRANSFORM_ESN = 5, PROTOCOL_AH = 2, PROTOCOL_ESP = 3 };
+enum { TRANSFORM_ENCR = 1, TRANSFORM_INTEG = 3, TRANSFORM_ESN = 5, TRANSFORM_ADDKE1 = 6, TRANSFORM_ADDKE7 = 12, PROTOCOL_IKE = 1, PROTOCOL_AH = 2, PROTOCOL_ESP = 3 };
 
 static uint32_t child_find(struct ike_context *context, const struct addr *src, const struct addr *dst, uint8_t proto, uint32_t spi)
 {
@@ -20,9 +20,10 @@ static uint32_t child_find(struct ike_context *context, const struct addr *src, 
 }
 
 /* The definition belongs to the table of sessions: the SA table points to it. */
-static uint32_t child_add(struct ike_context *context, const struct sa_definition *definition)
+static uint32_t child_add(struct ike_context *context, const struct sa_definition *definition, struct sa_record **made)
 {
     struct ike_sessions *sessions = context->sessions;
+    *made = NULL;
     uint32_t index = child_find(context, &definition->src.addr, &definition->dst.addr, definition->proto, definition->spi);
     if (index != SADB_NONE)
         return index;
@@ -41,8 +42,10 @@ static uint32_t child_add(struct ike_context *context, const struct sa_definitio
     *record = (struct sa_record){ .event = SA_EVENT_ADD, .time_known = true, .time_ns = context->frame->time_ns,
                                   .definition = *definition };
     index = sadb_add(sessions->db, record, UINT16_MAX, sessions->window);
-    if (index != SADB_NONE)
+    if (index != SADB_NONE) {
         sadb_sa(sessions->db, index)->origin = SA_ORIGIN_IKE;
+        *made = record;
+    }
     return index;
 }
 
@@ -83,8 +86,9 @@ void ike_child_proposed(struct ike_context *context, const struct ike_payload *p
     ike_sa_open(payload, &sa, &fault);
     for (bool first = true; ike_sa_proposal(&sa, &proposal); first = false) {
         uint8_t proto = child_proto(&proposal);
-        session->ike_rekey[side] = proto == 0;
+        session->ike_rekey[side] = false;
         if (proto == 0) {
+            ike_rekey_proposed(context, &proposal);
             session->child_offered[side] = 0;
             ike_words_offer(payload, session->child_offer, sizeof session->child_offer, NULL);
             return;
@@ -148,32 +152,36 @@ static void child_algorithms1(struct ike_proposal *proposal, struct sa_definitio
     definition->encap_known = suite.mode != 0;
     definition->encap = suite.mode == 3 || suite.mode == 4 ? ENCAP_UDP : ENCAP_NONE;
     definition->esn = suite.esn;
-
 }
 
-static void child_algorithms2(struct ike_proposal *proposal, struct sa_definition *definition)
+static void child_algorithms2(struct ike_context *context, struct ike_proposal *proposal, struct sa_definition *definition)
 {
     struct ike_transform transform;
     while (ike_sa_transform(proposal, &transform)) {
-        if (transform.type == TRANSFORM_ENCR)
+        if (transform.type == TRANSFORM_ENCR) {
             definition->encryption = suite_encryption_by_iana(transform.id);
-        else if (transform.type == TRANSFORM_INTEG)
+            context->agreed.key_bits = transform.key_length;
+        } else if (transform.type == TRANSFORM_INTEG)
             definition->integrity = suite_integrity_by_iana(transform.id);
         else if (transform.type == TRANSFORM_ESN)
             definition->esn = transform.id == 1;
+        else if (transform.type >= TRANSFORM_ADDKE1 && transform.type <= TRANSFORM_ADDKE7 && transform.id != 0)
+            context->agreed.additional = true;
     }
 }
 
-static void child_algorithms(const struct ike_context *context, struct ike_proposal *proposal, struct sa_definition *definition)
+static void child_algorithms(struct ike_context *context, struct ike_proposal *proposal, struct sa_definition *definition)
 {
     definition->esn_known = true;
     if (context->session->version == IKE_VERSION_2)
-        child_algorithms2(proposal, definition);
+        child_algorithms2(context, proposal, definition);
     else
         child_algorithms1(proposal, definition);
     definition->icv = definition->encryption && definition->encryption->icv ? definition->encryption->icv
                       : definition->integrity                              ? definition->integrity->icv
                                                                            : 0;
+    context->agreed.encryption = definition->encryption;
+    context->agreed.integrity = definition->integrity;
 }
 
 void ike_child_agreed(struct ike_context *context, const struct ike_payload *payload)
@@ -184,7 +192,13 @@ void ike_child_agreed(struct ike_context *context, const struct ike_payload *pay
     struct ike_proposal proposal;
     unsigned asker = context->from_initiator ? 1 : 0; /* the side that asked: 0 is the original initiator */
     ike_sa_open(payload, &sa, &fault);
-    if (!ike_sa_proposal(&sa, &proposal) || child_proto(&proposal) == 0 || session->pending_proto[asker] != child_proto(&proposal) ||
+    if (!ike_sa_proposal(&sa, &proposal))
+        return;
+    if (proposal.protocol == PROTOCOL_IKE) {
+        ike_rekey_agreed(context, payload, &proposal);
+        return;
+    }
+    if (child_proto(&proposal) == 0 || session->pending_proto[asker] != child_proto(&proposal) ||
         (session->pending_id[asker] != context->message->header.message_id && context->message->header.exchange != 35))
         return; /* IKE_AUTH with EAP takes many messages: the first asks, the last answers */
     const struct addr *answerer = &context->layer->ip.src, *asked_by = &context->layer->ip.dst;
@@ -200,11 +214,12 @@ void ike_child_agreed(struct ike_context *context, const struct ike_payload *pay
                                         .spi = child->spi[asker], .keys_hidden = true,
                                         .align_unknown = true };
     child_algorithms(context, &proposal, &definition);
-    child->sa[asker] = child_add(context, &definition);
+    context->agreed.child = child;
+    child->sa[asker] = child_add(context, &definition, &context->agreed.record[asker]);
     definition.src = child_host(asked_by);
     definition.dst = child_host(answerer);
     definition.spi = child->spi[asker ^ 1];
-    child->sa[asker ^ 1] = child_add(context, &definition);
+    child->sa[asker ^ 1] = child_add(context, &definition, &context->agreed.record[asker ^ 1]);
     struct ike_event event = { .what = IKE_CHILD_UP, .child = child };
     ike_table_raise(context, &event);
 }
@@ -243,7 +258,7 @@ static void child_end_session(struct ike_context *context, struct ike_session *s
 {
     for (uint32_t i = 0; i < session->child_count && i < IKE_CHILDREN; i++) {
         struct ike_child *child = &session->children[i];
-        if (child->ended)
+        if (child->ended || (by == SA_END_DELETED && ike_rekey_inherited(context, session, child)))
             continue;
         child->ended = true;
         child->ended_ns = context->frame->time_ns;

@@ -9,7 +9,7 @@
 #include "decode/ike_notify.h"
 #include "decode/ike_sa.h"
 #include "sa/ike_keys.h"
-#include "track/ike_table.h"
+#include "track/ike_childkeys.h"
 #include "track/ike_version1.h"
 
 static void contents_damaged(struct ike_context *context, const struct ike_fault *fault)
@@ -231,6 +231,9 @@ static void contents_payload(struct ike_context *context, const struct ike_paylo
     case IKE2_DELETE:
         contents_delete(context, payload);
         return;
+    case IKE2_NONCE:
+        childkeys_nonce(context, payload);
+        return;
     case IKE2_EAP:
         contents_eap(context, payload);
         return;
@@ -306,23 +309,29 @@ static bool contents_fragment(struct ike_context *context, const uint8_t *plain,
     return true;
 }
 
-/* The key of this IKE SA: the first of those that fit its SPIs which opens this message. */
+/*
+ * The key of this IKE SA: the first of those that fit its SPIs which opens this message. Additional key exchanges change keys on the way (RFC
+ * 9370 2.2.2), so that what no longer opens is tried anew.
+ */
 static bool contents_unlock(struct ike_context *context, uint8_t *plain, struct ike_opened *opened)
 {
     struct ike_session *session = context->session;
     const struct ike_message *message = context->message;
     size_t at = 0;
-    struct ike_keys_query query = { .version = 2 };
-    memcpy(query.spi_i, session->spi_i, 8);
-    memcpy(query.spi_r, session->spi_r, 8);
-    if (session->ike != NULL)
-        return ike_open(session->ike, message->bytes, message->wire, plain, opened) == IKE_OPENED;
+    struct ike_keys_query query;
+    childkeys_query(session, &query);
+    if (session->ike != NULL && ike_open(session->ike, message->bytes, message->wire, plain, opened) == IKE_OPENED)
+        return true;
     for (const struct ike_key *key;
          session->keys_tried < IKE_KEYS_TRIED && (key = ike_keys_find(context->sessions->keys, &query, &at));) {
         struct error error;
+        if (key == session->key)
+            continue;
         struct ike *ike = ike_create(&key->params, &error);
         session->keys_tried++;
-        if (ike != NULL && ike_open(ike, message->bytes, message->wire, plain, opened) == IKE_OPENED) {
+        if (ike != NULL && ike_open(ike, message->bytes, message->wire, plain, opened) == IKE_OPENED &&
+            (session->ike == NULL || opened->checked)) {
+            ike_destroy(session->ike);
             session->ike = ike;
             session->key = key;
             return true;
@@ -373,6 +382,7 @@ void ike_contents_read(struct ike_context *context)
     contents_walk(context, &walk);
     if (walk.sealed.kind != IKE_SEAL_NONE && walk.sealed.kind != IKE_SEAL_FRAGMENT)
         contents_open(context);
+    childkeys_derive(context);
     bool auth = context->held >> (IKE2_AUTH - IKE2_SA) & 1, eap = context->held >> (IKE2_EAP - IKE2_SA) & 1;
     if (context->response && context->decrypted && context->message->header.exchange == 35)
         context->session->auth_done = auth && !eap;

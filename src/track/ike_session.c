@@ -15,6 +15,7 @@ static void ike_table_clear(struct ike_session *session)
         secret_wipe(session->pieces.bytes, session->pieces.length);
     free(session->pieces.bytes);
     free(session->quick);
+    free(session->childkeys);
     memset(session, 0, sizeof *session);
 }
 
@@ -48,7 +49,7 @@ void ike_sessions_destroy(struct ike_sessions *sessions)
     free(sessions);
 }
 
-void ike_sessions_use_keys(struct ike_sessions *sessions, const struct ike_keys *keys)
+void ike_sessions_use_keys(struct ike_sessions *sessions, struct ike_keys *keys)
 {
     sessions->keys = keys;
 }

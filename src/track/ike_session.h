@@ -64,11 +64,13 @@ struct ike_child {
     uint32_t sa[2];        /* where they stand in the SA table, or SADB_NONE */
     int64_t born_ns, ended_ns;
     bool ended;
+    bool inherited;        /* from the IKE SA that this one replaces: told of there already */
 };
 
 struct ike;
 struct ike_key;
 struct version1;
+struct childkeys;
 
 #define IKE_PIECES 64u
 #define IKE_PIECES_BYTES 65536u
@@ -121,6 +123,9 @@ struct ike_session {
     char child_offer[IKE_OFFER_TEXT]; /* decrypted: the latest Child SA proposals */
     uint64_t child_offered[2], child_accepted[2]; /* hashes of such texts, by who asked: the latest; the latest accepted */
     bool ike_rekey[2];     /* the latest proposals of the initiator, of the responder, are for a new IKE SA */
+    uint8_t rekey_spi[2][8]; /* decrypted: its initiator's SPI */
+    uint32_t rekey_id[2];
+    bool replaces, replaced; /* decrypted: it came of another IKE SA's rekey; another came of its own */
     uint32_t child_weak;   /* set of enum ike_weakness of the Child SAs */
     uint32_t weak;         /* set of enum ike_weakness */
     struct ike_child children[IKE_CHILDREN];
@@ -143,6 +148,7 @@ struct ike_session {
     struct ike *ike;       /* NULL without keys that open it */
     const struct ike_key *key;
     struct version1 *version1; /* IKEv1: what opening needs; NULL until something was learned */
+    struct childkeys *childkeys; /* IKEv2: nonces; NULL without keys */
     uint32_t keys_tried;
     struct ike_pieces pieces;
     struct ike_missing missing[2]; /* by sender */
@@ -198,7 +204,7 @@ struct ike_event {
     uint32_t spi;
 };
 
-#define IKE_KEYS_TRIED 64u /* a session: keys that name no SPI are tried */
+#define IKE_KEYS_TRIED 2048u /* a session: keys that name no SPI are tried */
 
 struct ike_sessions;
 struct ike_keys;
@@ -206,8 +212,8 @@ struct ike_keys;
 /* window: the anti-replay window that SAs from IKE are given, which does not negotiate it. NULL: no memory. */
 struct ike_sessions *ike_sessions_create(struct sadb *db, const struct event_sink *sink, uint32_t window);
 void ike_sessions_destroy(struct ike_sessions *sessions);
-/* `keys` (may be NULL) must outlive the table. */
-void ike_sessions_use_keys(struct ike_sessions *sessions, const struct ike_keys *keys);
+/* `keys` (may be NULL) must outlive the table; keys of Child SAs that are made from them are kept in its store. */
+void ike_sessions_use_keys(struct ike_sessions *sessions, struct ike_keys *keys);
 
 /* One LAYER_IKE. */
 void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer);

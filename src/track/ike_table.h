@@ -10,7 +10,7 @@
 struct ike_sessions {
     struct sadb *db;
     const struct event_sink *sink;
-    const struct ike_keys *keys;
+    struct ike_keys *keys;                     /* NULL: none were given */
     struct hash_key hash;
     uint32_t window;
     struct ike_session *session[IKE_SESSIONS]; /* allocated when first used */
@@ -21,6 +21,16 @@ struct ike_sessions {
     struct ike_assemblies *assemblies;         /* pieces of IKEv1 messages; NULL until the first */
     uint8_t *plain;                            /* what is opened of one message */
     uint32_t plain_room;
+};
+
+/* The Child SA that a message agreed on, while the rest of the message is read. */
+struct ike_agreed {
+    struct ike_child *child;           /* NULL: none */
+    struct sa_record *record[2];       /* of child->sa; NULL where another source defined that SA */
+    const struct encryption *encryption;
+    const struct integrity *integrity;
+    uint16_t key_bits;                 /* of the Key Length attribute; 0: none */
+    bool additional;                   /* more key exchanges follow (RFC 9370): its keys are not made yet */
 };
 
 /* One message with all that is known of its place. */
@@ -36,6 +46,9 @@ struct ike_context {
     bool repeated;         /* it was seen before, or is older than what was */
     bool damaged;          /* a fault of it was told */
     uint64_t held;         /* IKEv2: set of payload types, from 33 on */
+    struct ike_agreed agreed;
+    const uint8_t *answer_nonce; /* of a response, in the message; NULL: none */
+    uint32_t answer_nonce_length;
 };
 
 /* Room for a notify and nothing else: header, SK, IV of 8 or 16, notify of 8, padding, ICV of 8 to 16; RFC 7296 2.21.2. */
@@ -71,6 +84,13 @@ bool ike_child_was_accepted(const struct ike_context *context); /* what is refus
 void ike_child_deleted(struct ike_context *context, uint8_t proto, uint32_t spi);
 void ike_child_all_deleted(struct ike_context *context);
 void ike_child_initial_contact(struct ike_context *context); /* all other sessions of the two have ended */
+
+/* ike_rekey.c: IKE SAs that replace others. */
+struct ike_proposal;
+void ike_rekey_proposed(struct ike_context *context, const struct ike_proposal *proposal);
+void ike_rekey_agreed(struct ike_context *context, const struct ike_payload *sa, const struct ike_proposal *proposal);
+/* Does another IKE SA that is up hold the Child SA now? */
+bool ike_rekey_inherited(const struct ike_context *context, const struct ike_session *from, const struct ike_child *child);
 
 /* ike_words.c: offers as text, "AES_GCM_16_256/PRF_HMAC_SHA2_256/ECP_256, ..." */
 void ike_words_offer(const struct ike_payload *payload, char *text, size_t room, uint32_t *weak);

@@ -161,11 +161,45 @@ static void strongswan_threads(void **state)
     text_free(&mixed);
 }
 
+/* The secrets of Child SAs' own key exchanges, each with the initiator's key that was made with it; without such a key there is no proof. */
+static void strongswan_exchanges(void **state)
+{
+    (void)state;
+    static const char text[] = "05[CFG] selected proposal: IKE:AES_GCM_16_128/PRF_HMAC_SHA2_256/ECP_256\n"
+                               "05[IKE] Sk_ei secret => 4 bytes @ 0x1\n"
+                               "07[CHD] DH secret => 18 bytes @ 0x7f0a1c003a10\n"
+                               "07[CHD]    0: 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F  ................\n"
+                               "07[CHD]   16: 10 11                                            ..\n"
+                               "07[CHD] encryption initiator key => 2 bytes @ 0x1\n"
+                               "07[CHD]    0: AA BB  ..\n"
+                               "07[CHD] encryption responder key => 2 bytes @ 0x1\n"
+                               "07[CHD]    0: CC DD  ..\n"
+                               "07[CHD] integrity initiator key => 1 bytes @ 0x1\n"
+                               "07[CHD]    0: EE  .\n"
+                               "08[CHD] encryption initiator key => 1 bytes @ 0x1\n"
+                               "08[CHD]    0: 77  .\n"
+                               "08[CHD] DH secret => 1 bytes @ 0x1\n"
+                               "08[CHD]    0: 55  .\n"
+                               "08[CHD] integrity initiator key => 1 bytes @ 0x1\n"
+                               "08[CHD]    0: 66  .\n";
+    struct ike_keys *keys = keys_of(text);
+    size_t at = 0;
+    const struct ike_exchange_secret *exchange = ike_keys_next_exchange(keys, &at);
+    assert_non_null(exchange);
+    assert_true(key_is(&exchange->secret, "000102030405060708090a0b0c0d0e0f1011") && key_is(&exchange->key, "aabb"));
+    assert_false(exchange->of_integrity);
+    exchange = ike_keys_next_exchange(keys, &at);
+    assert_non_null(exchange);
+    assert_true(key_is(&exchange->secret, "55") && key_is(&exchange->key, "66") && exchange->of_integrity);
+    assert_null(ike_keys_next_exchange(keys, &at));
+    ike_keys_destroy(keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(libreswan_lines), cmocka_unit_test(libreswan_algorithms), cmocka_unit_test(strongswan_log),
-        cmocka_unit_test(strongswan_threads),
+        cmocka_unit_test(strongswan_threads), cmocka_unit_test(strongswan_exchanges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

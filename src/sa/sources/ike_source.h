@@ -15,6 +15,7 @@ struct ike_key_sink {
     void *context;
     /* Its keys are kept in remarks->secrets. An entry may be one side of an IKE SA whose other side follows in another entry. */
     void (*key)(void *context, const struct ike_key *key);
+    void (*exchange)(void *context, const struct ike_exchange_secret *exchange); /* the same of a Child SA's key exchange */
     const struct sa_sink *remarks; /* its secrets and its remark are used */
 };
 

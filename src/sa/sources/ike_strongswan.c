@@ -1,5 +1,5 @@
 /*
- * ike_strongswan: the keys of IKEv2 in a log of strongSwan's charon (log level 4 of subsystem ike, 1 or 2 of cfg).
+ * ike_strongswan: the keys of IKEv2 in a log of strongSwan's charon (log level 4 of subsystems ike and chd, 1 or 2 of cfg).
  *
  * 05[CFG] selected proposal: IKE:AES_CBC_128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048
  * 05[IKE] nonces => 64 bytes @ 0x7f...
@@ -11,7 +11,8 @@
  * lines are gathered by thread until Sk_er is whole. The proposal is the thread's last, or, where another thread negotiated (newer versions
  * derive keys later), the last of all. The log does not tell SPIs: such keys fit any IKE SA and are tried; the nonces tell which they
  * belong to.
- * This is the one format that has SK_d.
+ * This is the one format that has SK_d. Subsystem chd tells the secret of a Child SA's own key exchange (PFS), and after it the keys that were
+ * made with it, the initiator's first: that one is taken along as the proof.
  */
 #include <string.h>
 
@@ -22,11 +23,14 @@
 #define DUMP_LINE 16
 #define VALUE_MAX (2 * IKE_NONCE_MAX)
 
-enum value { VALUE_NONE, VALUE_NONCES, VALUE_SK_D, VALUE_SK_AI, VALUE_SK_AR, VALUE_SK_EI, VALUE_SK_ER, VALUE_COUNT };
+enum value { VALUE_NONE, VALUE_NONCES, VALUE_SK_D, VALUE_SK_AI, VALUE_SK_AR, VALUE_SK_EI, VALUE_SK_ER,
+             VALUE_CHILD_SECRET, VALUE_CHILD_EI, VALUE_CHILD_AI, VALUE_COUNT };
 
 static const char *const value_heads[VALUE_COUNT] = {
     [VALUE_NONCES] = "nonces => ",      [VALUE_SK_D] = "Sk_d secret => ",   [VALUE_SK_AI] = "Sk_ai secret => ",
     [VALUE_SK_AR] = "Sk_ar secret => ", [VALUE_SK_EI] = "Sk_ei secret => ", [VALUE_SK_ER] = "Sk_er secret => ",
+    [VALUE_CHILD_SECRET] = "DH secret => ", [VALUE_CHILD_EI] = "encryption initiator key => ",
+    [VALUE_CHILD_AI] = "integrity initiator key => ",
 };
 
 struct proposal {
@@ -63,7 +67,8 @@ static bool find_message(struct span line, uint64_t *thread, struct span *messag
         if (line.at[at] != '[' || at < 2 || !is_digit(line.at[at - 1]) || !is_digit(line.at[at - 2]))
             continue;
         size_t begin = at, stop = at + 4;
-        if (memcmp(line.at + at + 1, "IKE", 3) != 0 && memcmp(line.at + at + 1, "CFG", 3) != 0)
+        if (memcmp(line.at + at + 1, "IKE", 3) != 0 && memcmp(line.at + at + 1, "CFG", 3) != 0 &&
+            memcmp(line.at + at + 1, "CHD", 3) != 0)
             continue;
         if (is_digit(line.at[stop]))
             stop++;
@@ -137,6 +142,15 @@ static void give(struct reader *reader, struct slot *slot)
     reader->sink->key(reader->sink->context, &key);
 }
 
+static void give_exchange(struct reader *reader, struct slot *slot, enum value proof)
+{
+    struct ike_exchange_secret exchange = { .secret = slot->values[VALUE_CHILD_SECRET], .key = slot->values[proof],
+                                            .of_integrity = proof == VALUE_CHILD_AI };
+    if (exchange.secret.length > 0)
+        reader->sink->exchange(reader->sink->context, &exchange);
+    slot->values[VALUE_CHILD_SECRET] = (struct secret){ 0 };
+}
+
 static void end_value(struct reader *reader, struct slot *slot)
 {
     enum value value = slot->under_way;
@@ -147,6 +161,8 @@ static void end_value(struct reader *reader, struct slot *slot)
         give(reader, slot);
         memset(slot->values, 0, sizeof slot->values);
     }
+    if (kept && (value == VALUE_CHILD_EI || value == VALUE_CHILD_AI))
+        give_exchange(reader, slot, value);
 }
 
 static bool begin_value(struct slot *slot, struct span message, uint32_t line)
