@@ -76,6 +76,26 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *error);
 /* The worst finding so far. */
 enum esplain_severity esplain_worst(const struct esplain *esplain);
 
+/*
+ * Metrics of the run so far in Prometheus' text format, into a file that is replaced whole; call it again and again. At most 200 SAs have series of their
+ * own, the others count together. False where the file could not be written: what stood there stays, and nothing is lost for the next time.
+ */
+bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esplain_error *error);
+
+/*
+ * For whoever owns the process, once everything is open and while there is one thread: gives up for good what the process may do. Root becomes `user`
+ * (NULL: `esplain` where there is such a user, else `nobody`); groups, capabilities and the right to gain any are given up; a filter of system
+ * calls is set unless `unfiltered`. `keep_kernel` keeps CAP_NET_ADMIN, with which the kernel is asked for its SAs again. `done` receives a line that says
+ * what the process is now. False: end at once, it may be half way.
+ */
+struct esplain_confine {
+    const char *user;
+    bool keep_kernel, unfiltered;
+};
+bool esplain_confine(const struct esplain_confine *confine, char done[256], struct esplain_error *error);
+/* What this process lacks to capture, and with `kernel` to ask the kernel for its SAs, and how to get it; "" where it lacks nothing. */
+void esplain_permission_hint(bool kernel, char hint[1024]);
+
 /* What an error code, counter or condition means; NULL lists all. False, with a hint in the error, where nobody knows it. */
 bool esplain_explain(const char *what, const struct esplain_options *options, struct esplain_error *error);
 /* docs/conditions.md, from the tables. */

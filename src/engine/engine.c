@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/write.h"
+#include "report/metrics.h"
 #include "sa/pairs.h"
 #include "track/stall.h"
 
@@ -108,6 +109,7 @@ void esplain_destroy(struct esplain *esplain)
     if (esplain == NULL)
         return;
     write_stop(esplain);
+    metrics_destroy(esplain->metrics);
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
     fragments_destroy(esplain->fragments);

@@ -23,6 +23,7 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 #define ENGINE_NESTING 4u /* IPsec packets inside each other that are opened (the kernel: 6 SAs in all) */
 
 struct write;
+struct metrics;
 
 /* A frame of the batch, walked to its first layer and looked up. */
 struct engine_slot {
@@ -57,6 +58,7 @@ struct esplain {
     uint32_t ports_learned;       /* counts changes of ports */
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
     struct write *write;          /* -w; NULL without */
+    struct metrics *metrics;      /* NULL until they were asked for */
     bool write_failed;
     uint32_t flows;
     uint32_t nonce_tables;
