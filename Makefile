@@ -94,6 +94,9 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(ESPLAIN) $(DESTDIR)$(PREFIX)/bin/esplain
 	install -D -m 644 docs/esplain.1 $(DESTDIR)$(PREFIX)/share/man/man1/esplain.1
 	install -D -m 644 docs/esplain.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/esplain
+	install -D -m 644 docs/esplain.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/esplain.conf
+	install -D -m 644 docs/esplain.service $(DESTDIR)$(PREFIX)/lib/systemd/system/esplain.service
+	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/esplain.service
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | awk -F: '{printf "  %-12s%s\n", $$1, $$2}'
 clean: ## remove build/
