@@ -13,7 +13,7 @@ static int64_t days_since_1970(int64_t year, int64_t month, int64_t day)
     return 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + day - 719469;
 }
 
-static bool digits(struct span *rest, size_t least, size_t most, int64_t *value)
+bool calendar_digits(struct span *rest, size_t least, size_t most, int64_t *value)
 {
     int64_t total = 0;
     size_t at = 0;
@@ -36,18 +36,17 @@ static bool one_of(struct span *rest, const char *marks)
     return true;
 }
 
-static bool clock(struct span *rest, int64_t *seconds)
+bool calendar_clock(struct span *rest, int64_t *seconds)
 {
     int64_t hour, minute, second;
-    if (!digits(rest, 1, 2, &hour) || !one_of(rest, ":") || !digits(rest, 2, 2, &minute) || !one_of(rest, ":") ||
-        !digits(rest, 2, 2, &second) || hour > 23 || minute > 59 || second > 60)
+    if (!calendar_digits(rest, 1, 2, &hour) || !one_of(rest, ":") || !calendar_digits(rest, 2, 2, &minute) || !one_of(rest, ":") ||
+        !calendar_digits(rest, 2, 2, &second) || hour > 23 || minute > 59 || second > 60)
         return false;
     *seconds = hour * 3600 + minute * 60 + second;
     return true;
 }
 
-/* Years 1970 to 2261: the range of the nanoseconds. */
-static bool moment(int64_t year, int64_t month, int64_t day, int64_t seconds, int64_t *time_ns)
+bool calendar_moment(int64_t year, int64_t month, int64_t day, int64_t seconds, int64_t *time_ns)
 {
     if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;
@@ -55,25 +54,31 @@ static bool moment(int64_t year, int64_t month, int64_t day, int64_t seconds, in
     return true;
 }
 
+void calendar_fraction(struct span *rest, int64_t *ns)
+{
+    *ns = 0;
+    if (rest->length < 2 || rest->at[1] < '0' || rest->at[1] > '9' || !one_of(rest, ".,"))
+        return;
+    int64_t weight = 100000000;
+    for (int64_t digit; calendar_digits(rest, 1, 1, &digit); weight /= 10)
+        *ns += digit * weight;
+}
+
 bool calendar_iso(struct span *rest, int64_t *time_ns)
 {
     struct span left = span_trim(*rest);
     int64_t year, month, day, seconds, whole, fraction = 0;
-    if (!digits(&left, 4, 4, &year) || !one_of(&left, "-") || !digits(&left, 2, 2, &month) || !one_of(&left, "-") ||
-        !digits(&left, 2, 2, &day) || !one_of(&left, " T") || !clock(&left, &seconds) ||
-        !moment(year, month, day, seconds, &whole))
+    if (!calendar_digits(&left, 4, 4, &year) || !one_of(&left, "-") || !calendar_digits(&left, 2, 2, &month) || !one_of(&left, "-") ||
+        !calendar_digits(&left, 2, 2, &day) || !one_of(&left, " T") || !calendar_clock(&left, &seconds) ||
+        !calendar_moment(year, month, day, seconds, &whole))
         return false;
-    if (one_of(&left, ".,")) {
-        int64_t weight = 100000000;
-        for (int64_t digit; digits(&left, 1, 1, &digit); weight /= 10)
-            fraction += digit * weight;
-    }
+    calendar_fraction(&left, &fraction);
     *time_ns = whole + fraction;
     *rest = left;
     return true;
 }
 
-static int64_t month_number(struct span word)
+int64_t calendar_month(struct span word)
 {
     static const char names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     for (int64_t month = 0; month < 12; month++)
@@ -87,16 +92,16 @@ bool calendar_asctime(struct span *rest, int64_t *time_ns)
     struct span left = *rest, word;
     if (!span_word(&left, &word))
         return false;
-    int64_t month = month_number(word), day, seconds, year;
-    if (month == 0 && (!span_word(&left, &word) || (month = month_number(word)) == 0))
+    int64_t month = calendar_month(word), day, seconds, year;
+    if (month == 0 && (!span_word(&left, &word) || (month = calendar_month(word)) == 0))
         return false;
-    if (!span_word(&left, &word) || !digits(&word, 1, 2, &day) || word.length != 0)
+    if (!span_word(&left, &word) || !calendar_digits(&word, 1, 2, &day) || word.length != 0)
         return false;
-    if (!span_word(&left, &word) || !clock(&word, &seconds) || word.length != 0)
+    if (!span_word(&left, &word) || !calendar_clock(&word, &seconds) || word.length != 0)
         return false;
-    if (!span_word(&left, &word) || !digits(&word, 4, 4, &year) || word.length != 0)
+    if (!span_word(&left, &word) || !calendar_digits(&word, 4, 4, &year) || word.length != 0)
         return false;
-    if (!moment(year, month, day, seconds, time_ns))
+    if (!calendar_moment(year, month, day, seconds, time_ns))
         return false;
     *rest = left;
     return true;

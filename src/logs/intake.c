@@ -1,0 +1,171 @@
+/*
+ * intake: logs in, reports out.
+ *
+ * Theory of operation. A file is a feed of text. Each line loses its prefix and is offered to the formats, in the order of their table; one that answers
+ * LOG_OPEN gets the next lines first. So files may mix formats line by line, and what nobody knows is counted and passed over.
+ */
+#include "logs/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/feed.h"
+#include "logs/format.h"
+#include "logs/prefix.h"
+
+struct intake {
+    struct intake_sink sink;
+    struct intake_counts counts;
+    struct feed *feed;       /* while a file is read */
+    uint16_t file;
+    char damage[160];
+    int open;                /* index of the format whose record goes on, or -1 */
+    uint32_t open_line;      /* where it began */
+    void *memory[LOG_FORMATS_MAX];
+};
+
+struct intake *intake_create(const struct intake_sink *sink, struct error *error)
+{
+    struct intake *intake = calloc(1, sizeof *intake);
+    bool good = intake != NULL;
+    for (unsigned i = 0; good && log_formats[i]; i++)
+        if (log_formats[i]->memory && (intake->memory[i] = calloc(1, log_formats[i]->memory)) == NULL)
+            good = false;
+    if (!good) {
+        intake_destroy(intake);
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    intake->sink = *sink;
+    intake->open = -1;
+    return intake;
+}
+
+void intake_destroy(struct intake *intake)
+{
+    if (intake == NULL)
+        return;
+    for (unsigned i = 0; i < LOG_FORMATS_MAX; i++)
+        free(intake->memory[i]);
+    free(intake);
+}
+
+void intake_give(struct intake *intake, const struct log_format *format, struct drop_report *report)
+{
+    report->file = intake->file;
+    report->missing = format->never & ~report->known;
+    drop_doubts(report);
+    intake->counts.reports++;
+    intake->sink.report(intake->sink.context, report);
+}
+
+static void intake_broken(struct intake *intake, uint32_t line)
+{
+    if (intake->counts.broken++ == 0) {
+        intake->counts.first_broken_line = line;
+        intake->counts.first_broken_file = intake->file;
+    }
+}
+
+static void intake_close(struct intake *intake)
+{
+    if (intake->open < 0)
+        return;
+    unsigned index = (unsigned)intake->open;
+    intake->open = -1;
+    if (log_formats[index]->close && log_formats[index]->close(intake, intake->memory[index]) == LOG_BROKEN)
+        intake_broken(intake, intake->open_line);
+}
+
+/* What a format answered; true: the line is dealt with. */
+static bool intake_answer(struct intake *intake, unsigned index, const struct log_line *line, enum log_answer answer)
+{
+    if (answer == LOG_FOREIGN)
+        return false;
+    if (answer == LOG_OPEN) {
+        intake->open = (int)index;
+        intake->open_line = line->number;
+    }
+    if (answer == LOG_BROKEN)
+        intake_broken(intake, line->number);
+    return true;
+}
+
+static void intake_line(struct intake *intake, const struct log_line *line)
+{
+    if (intake->open >= 0) {
+        unsigned index = (unsigned)intake->open;
+        enum log_answer answer = log_formats[index]->more(intake, intake->memory[index], line);
+        if (answer == LOG_OPEN)
+            return;
+        intake_close(intake);
+        if (intake_answer(intake, index, line, answer))
+            return;
+    }
+    for (unsigned i = 0; log_formats[i]; i++)
+        if (log_formats[i]->line && intake_answer(intake, i, line, log_formats[i]->line(intake, intake->memory[i], line)))
+            return;
+    intake->counts.unknown++;
+}
+
+static void intake_lines(struct intake *intake)
+{
+    struct span whole;
+    bool cut;
+    for (uint32_t number = 1; feed_line(intake->feed, &whole, &cut); number = feed_number(intake->feed)) {
+        struct log_line line = { .whole = whole, .number = number };
+        line.indented = whole.length > 0 && (whole.at[0] == ' ' || whole.at[0] == '\t');
+        if (span_trim(whole).length == 0)
+            continue;
+        intake->counts.lines++;
+        prefix_strip(&line);
+        intake_line(intake, &line);
+    }
+}
+
+static bool intake_feed(struct intake *intake, struct feed *feed, uint16_t file)
+{
+    if (feed == NULL)
+        return false;
+    intake->feed = feed;
+    intake->file = file;
+    intake->damage[0] = '\0';
+    intake_lines(intake);
+    intake_close(intake);
+    if (feed_damage(feed)) {
+        size_t length = strlen(feed_damage(feed));
+        length = length < sizeof intake->damage - 1 ? length : sizeof intake->damage - 1;
+        memcpy(intake->damage, feed_damage(feed), length);
+        intake->damage[length] = '\0';
+    }
+    feed_close(feed);
+    intake->feed = NULL;
+    return true;
+}
+
+bool intake_file(struct intake *intake, const char *path, uint16_t file, struct error *error)
+{
+    return intake_feed(intake, feed_open(path, error), file);
+}
+
+bool intake_memory(struct intake *intake, const void *bytes, size_t length, uint16_t file, struct error *error)
+{
+    return intake_feed(intake, feed_open_memory(bytes, length, error), file);
+}
+
+const char *intake_damage(const struct intake *intake)
+{
+    return intake->damage[0] ? intake->damage : NULL;
+}
+
+void intake_finish(struct intake *intake)
+{
+    for (unsigned i = 0; log_formats[i]; i++)
+        if (log_formats[i]->finish)
+            log_formats[i]->finish(intake, intake->memory[i]);
+}
+
+const struct intake_counts *intake_counts(const struct intake *intake)
+{
+    return &intake->counts;
+}
