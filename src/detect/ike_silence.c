@@ -85,6 +85,17 @@ static void no_answer_auth(const struct finding *finding, struct text *text)
                    "answer. ");
 }
 
+static void silence_icmp_words(const struct finding *finding, struct text *text)
+{
+    char dst[ADDR_TEXT_MAX];
+    addr_print(&finding->subject.dst, dst);
+    if (finding_get(finding, "port_unreachable", 0))
+        text_printf(text, "%s itself says with ICMP \"port unreachable\" that nothing listens there: most likely its IKE daemon does not "
+                    "run, or not on this address (ICMP is not authenticated; see icmp-error). ", dst);
+    else if (finding_get(finding, "icmp_error", 0))
+        text_put(text, "An ICMP error answered such packets, and says who refuses them (see icmp-error). ");
+}
+
 static void no_answer_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
@@ -125,8 +136,7 @@ static void no_answer_explain(const struct detect *detect, const struct finding 
     if (finding_get(finding, "pieces_missing", 0))
         text_put(text, "Pieces of fragmented IKEv1 messages of the two are missing in this capture, so such messages "
                        "could not be put together. ");
-    if (finding_get(finding, "icmp_error", 0))
-        text_put(text, "An ICMP error answered such packets, and says who refuses them (see icmp-error). ");
+    silence_icmp_words(finding, text);
     if (finding_get(finding, "fragments_lost", 0))
         text_put(text, "IP fragments between the two were lost in this capture (see fragments-incomplete), which "
                        "fits. ");
@@ -163,14 +173,27 @@ static const struct finding *silence_other(const struct detect *detect, const st
     return NULL;
 }
 
+/* What came back instead of an answer: by whom, and whether nobody listens (RFC 792, RFC 4443). */
+static void silence_icmp(const struct detect *detect, struct finding *finding)
+{
+    const struct finding *icmp = silence_other(detect, finding, &condition_icmp_error);
+    const struct fact *from = icmp ? finding_fact(icmp, "from") : NULL;
+    if (icmp == NULL)
+        return;
+    finding_bool(finding, "icmp_error", true);
+    int64_t type = finding_get(icmp, "icmp_type", -1), code = finding_get(icmp, "icmp_code", -1);
+    bool port = finding_get(icmp, "icmp_version", 4) == 6 ? type == 1 && code == 4 : type == 3 && code == 3;
+    if (port && from != NULL && addr_equal(&from->addr, &finding->subject.dst))
+        finding_bool(finding, "port_unreachable", true);
+}
+
 static void no_answer_conclude(const struct detect *detect, struct finding *finding)
 {
     if (finding_get(finding, "sent", 0) < SILENCE_MANY && finding->count < SILENCE_MANY)
         finding->severity = SEVERITY_WARNING;
     if (silence_fragments(detect, finding))
         finding_bool(finding, "fragments_lost", true);
-    if (silence_other(detect, finding, &condition_icmp_error))
-        finding_bool(finding, "icmp_error", true);
+    silence_icmp(detect, finding);
     const struct finding *dead = silence_other(detect, finding, &condition_ike_dead_peer);
     if (dead != NULL && dead->first.time_ns <= finding->first.time_ns) {
         finding_bool(finding, "after_dead_peer", true); /* which says the same, and comes first */
@@ -306,6 +329,7 @@ static void dead_peer_explain(const struct detect *detect, const struct finding 
                        : ", although every such message must be answered. ");
     text_printf(text, "So %s %s, was restarted, or is cut off. ", dst,
                 finding->certainty == CERTAINTY_CERTAIN ? "died" : "perhaps died");
+    silence_icmp_words(finding, text);
     dead_peer_traffic(finding, text);
 }
 
@@ -315,6 +339,7 @@ static void dead_peer_conclude(const struct detect *detect, struct finding *find
     struct ike_case_traffic on = ike_case_traffic(detect, finding, src, dst, finding->first.time_ns, false);
     struct ike_case_traffic back = ike_case_traffic(detect, finding, dst, src, INT64_MIN, false);
     bool lives = back.any && back.last_ns >= finding->first.time_ns;
+    silence_icmp(detect, finding);
     if (finding->certainty == CERTAINTY_POSSIBLE && back.asked && !lives) {
         finding->certainty = CERTAINTY_LIKELY;
         finding->severity = finding_get(finding, "sent", 0) > SILENCE_MANY ? SEVERITY_ERROR : SEVERITY_WARNING;

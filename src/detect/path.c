@@ -2,8 +2,11 @@
 #include "detect/advice.h"
 #include "detect/rows.h"
 
+#include <string.h>
+
 #define PORT_IKE 500
 #define PROTOCOL_UDP 17
+#define ICMP_FINDINGS 256u /* findings whose neighbours are looked for */
 
 static const char *const icmp_error_causes[] = {
     "A link of the path has a smaller MTU than the sender believes (fragmentation needed, packet too big).",
@@ -13,16 +16,18 @@ static const char *const icmp_error_causes[] = {
     NULL,
 };
 
-static const char *const icmp_error_remedies[] = {
-    "MTU: let these messages pass every firewall, and lower the inner MSS or MTU: nft ... tcp option maxseg size set "
-    "N, ip tcp adjust-mss N (Cisco), set tcp-mss-sender N (FortiGate), set security flow tcp-mss ipsec-vpn mss N "
-    "(Junos).",
-    "Refused: open UDP 500, UDP 4500 and IP protocol 50 (and 51 for AH) on the host or firewall that sent the message, "
-    "and see that IPsec runs there (ss -uln, Get-Service IKEEXT, PolicyAgent).",
-    "Unreachable or time exceeded: traceroute to the far end from the host that is quoted as the sender, and look at "
-    "the router that answered.",
-    NULL,
-};
+#define REMEDY_MTU \
+    "MTU: let these messages pass every firewall, and lower the inner MSS or MTU: nft ... tcp option maxseg size set " \
+    "N, ip tcp adjust-mss N (Cisco), set tcp-mss-sender N (FortiGate), set security flow tcp-mss ipsec-vpn mss N " \
+    "(Junos)."
+#define REMEDY_REFUSED \
+    "Refused: open UDP 500, UDP 4500 and IP protocol 50 (and 51 for AH) on the host or firewall that sent the message, " \
+    "and see that IPsec runs there (ss -uln, Get-Service IKEEXT, PolicyAgent)."
+#define REMEDY_ROUTE \
+    "Unreachable or time exceeded: traceroute to the far end from the host that is quoted as the sender, and look at " \
+    "the router that answered."
+
+static const char *const icmp_error_remedies[] = { REMEDY_MTU, REMEDY_REFUSED, REMEDY_ROUTE, NULL };
 
 /* What an ICMP error says of IPsec, and how much it matters; code -1 stands for every other code of the type. */
 struct icmp_row {
@@ -185,9 +190,40 @@ static void icmp_error_explain(const struct detect *detect, const struct finding
     text_put(text, " ICMP errors can be forged, so take it as a strong hint.");
 }
 
+static const char *const *icmp_error_remedy(const struct finding *finding)
+{
+    static const char *const mtu[] = { REMEDY_MTU, NULL }, *const refused[] = { REMEDY_REFUSED, NULL },
+                      *const route[] = { REMEDY_ROUTE, NULL };
+    if (finding_get(finding, "other_kinds", 0))
+        return NULL;
+    const char *means = icmp_row((uint8_t)finding_get(finding, "icmp_version", 4), finding_get(finding, "icmp_type", -1),
+                                 finding_get(finding, "icmp_code", -1))->means;
+    if (strcmp(means, MEANS_MTU) == 0)
+        return mtu;
+    if (strcmp(means, MEANS_FIREWALL) == 0 || strcmp(means, MEANS_PROTOCOL) == 0 || strcmp(means, MEANS_PORT) == 0)
+        return refused;
+    return strcmp(means, MEANS_ROUTE) == 0 || strcmp(means, MEANS_TTL) == 0 ? route : NULL;
+}
+
+/* IKE requests that it answers are told of as such, with what it says. */
+static bool icmp_error_told(const struct detect *detect, const struct finding *finding)
+{
+    if (finding->subject.proto != PROTOCOL_UDP || finding->subject.has_spi || finding->index >= ICMP_FINDINGS)
+        return false;
+    for (uint32_t i = 0; i < ledger_count(detect->ledger); i++) {
+        const struct finding *other = ledger_at(detect->ledger, i);
+        if ((other->condition == &condition_ike_no_answer || other->condition == &condition_ike_dead_peer) &&
+            addr_equal(&other->subject.src, &finding->subject.src) && addr_equal(&other->subject.dst, &finding->subject.dst))
+            return true;
+    }
+    return false;
+}
+
 /* The smallest MTU that was named counts. */
 static void icmp_error_conclude(const struct detect *detect, struct finding *finding)
 {
+    if (icmp_error_told(detect, finding))
+        finding->severity = SEVERITY_NOTE;
     int64_t mtu = finding_get(finding, "mtu", 0);
     if (mtu > 0 && mtu <= UINT16_MAX)
         advice_set(detect, finding, (uint32_t)mtu);
@@ -206,6 +242,7 @@ const struct condition condition_icmp_error = {
                "practice.",
     .causes = icmp_error_causes,
     .remedies = icmp_error_remedies,
+    .remedy = icmp_error_remedy,
     .events = 1u << EVENT_QUOTE,
     .decide = icmp_error_decide,
     .explain = icmp_error_explain,
