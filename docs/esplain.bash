@@ -16,7 +16,7 @@ _esplain() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _esplain_words "read explain sa help --help --version"
+        _esplain_words "read live explain sa help --help --version"
         return
     fi
     case $prev in
@@ -26,17 +26,22 @@ _esplain() {
     --to) _esplain_words "wireshark tcpdump xfrm" ;;
     --mute) _esplain_words "$(_esplain_names condition)" ;;
     -s | --sa | -k | --ike-keys | --policy | -o | --output | -w | --write) _esplain_files ;;
-    --receiver | --window | --filter | --workers | -c | --count) ;;
+    --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for) ;;
     *)
         case $command:$cur in
         read:-*)
             _esplain_words "-s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --verdicts -w --write --decrypted --extract
                 --filter --fail-on --mute
                 --workers -c --count -q --quiet -v --verbose --color --progress -h --help" ;;
+        live:-*)
+            _esplain_words "-s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --verdicts -w --write
+                --rotate-size --rotate-time --rotate-keep --buffer --snaplen --promisc --for --fail-on --mute -c --count
+                -q --quiet -v --verbose --color -h --help" ;;
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
         sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;
         explain:*) _esplain_words "$(_esplain_names condition) $(_esplain_names error) $(_esplain_names counter)" ;;
-        help:*) _esplain_words "read explain sa" ;;
+        live:*) _esplain_words "any $(ls /sys/class/net 2>/dev/null)" ;;
+        help:*) _esplain_words "read live explain sa" ;;
         *) _esplain_files ;;
         esac ;;
     esac

@@ -21,7 +21,8 @@ struct esplain_error {
 };
 
 enum esplain_format { ESPLAIN_TEXT, ESPLAIN_JSON };
-enum esplain_write { ESPLAIN_DECRYPTED, ESPLAIN_EXTRACT }; /* what came out of the tunnels; the frames behind each finding */
+/* What came out of the tunnels; the frames behind each finding; with esplain_live: all that was captured. */
+enum esplain_write { ESPLAIN_DECRYPTED, ESPLAIN_EXTRACT, ESPLAIN_CAPTURED };
 enum esplain_severity { ESPLAIN_NOTHING = -1, ESPLAIN_NOTE, ESPLAIN_WARNING, ESPLAIN_ERROR };
 
 struct esplain_progress {
@@ -71,6 +72,28 @@ bool esplain_add_policy(struct esplain *esplain, const char *path, struct esplai
 bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct esplain_error *error);
 /* Analyses one capture ('-' is standard input). False where nothing of it could be read. */
 bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *error);
+struct esplain_live {
+    const char *const *interfaces; /* names, or "any" */
+    size_t interface_count;
+    uint32_t buffer_kib, snaplen;  /* 0: 16 MiB for each interface; whole packets */
+    bool promiscuous;
+    uint32_t seconds;              /* end after so long; 0: no limit */
+    uint64_t rotate_bytes;         /* begin a new write_path file at this size; 0: no limit */
+    uint32_t rotate_seconds;       /* or once the first packet of one is as old */
+    uint32_t rotate_keep;          /* and keep as many of them; 0: all */
+    const volatile int *report;    /* may be NULL; each change asks for the summary at once */
+    const volatile int *reopen;    /* may be NULL; each change asks for write_path to be opened anew */
+    /* Once everything is open and before the first packet: gives up what is needed no more. May be NULL; false ends the run, after a message. */
+    bool (*prepare)(void *context);
+    /* About four times a second, also where nothing comes; may be NULL. False ends the run as `stop` does. */
+    bool (*tick)(void *context);
+};
+
+/*
+ * Analyses what interfaces carry until the options say stop; instead of esplain_read, and followed by esplain_finish. Findings are written as they
+ * happen; repeats are counted. False where an interface cannot be opened.
+ */
+bool esplain_live(struct esplain *esplain, const struct esplain_live *live, struct esplain_error *error);
 /* Writes findings, SAs and the summary, and completes write_path. False where the output or that file could not be written. */
 bool esplain_finish(struct esplain *esplain, struct esplain_error *error);
 /* The worst finding so far. */

@@ -12,6 +12,7 @@
 
 struct reader_format {
     const char *name;
+    bool endless; /* a read of nothing is no end */
     /* `front` is what unpack_front gives. */
     bool (*recognise)(const uint8_t *front, size_t length);
     /*

@@ -120,7 +120,7 @@ size_t source_read(struct source *source, struct frame frames[CAPTURE_BATCH])
     if (source->ended)
         return 0;
     size_t count = source->format->read(source, frames);
-    if (count == 0)
+    if (count == 0 && !source->format->endless)
         source->ended = true;
     return count;
 }

@@ -254,6 +254,11 @@ struct writer *writer_open(const char *path, const struct writer_options *option
     return NULL;
 }
 
+uint64_t writer_length(const struct writer *writer)
+{
+    return writer->written + writer->blocks.length;
+}
+
 int writer_failed(const struct writer *writer)
 {
     return writer->failed;

@@ -38,6 +38,7 @@ struct writer_packet {
 struct writer *writer_open(const char *path, const struct writer_options *options, struct error *error);
 /* Allocates only where a packet is larger than any before. False once something failed. */
 bool writer_packet(struct writer *writer, const struct writer_packet *packet);
+uint64_t writer_length(const struct writer *writer); /* bytes so far, buffered ones too */
 /* Hands out what is buffered. False once something failed. */
 bool writer_flush(struct writer *writer);
 /* 0, or errno of the first failure. */

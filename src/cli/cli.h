@@ -20,6 +20,7 @@ struct cli_command {
 extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 
 int command_read(int count, char **words);
+int command_live(int count, char **words);
 int command_explain(int count, char **words);
 int command_sa(int count, char **words);
 
@@ -36,6 +37,10 @@ struct cli_output {
 };
 bool cli_output_open(struct cli_output *output, const char *path);
 bool cli_output_write(void *context, const char *bytes, size_t length);
+/* -o FILE opened anew, by its name; where that fails, after a message, the old one stays. Standard output stays as it is. */
+void cli_output_reopen(struct cli_output *output);
+/* Has the reader of standard output gone away? */
+bool cli_output_gone(const struct cli_output *output);
 /* EXIT_CLEAN, or EXIT_BROKEN after a message. */
 int cli_output_close(struct cli_output *output);
 

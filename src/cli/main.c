@@ -28,6 +28,30 @@ const struct cli_command cli_commands[] = {
       "  -q, --quiet  -v, --verbose\n"
       "      --color auto|always|never   --progress auto|always|never\n",
       command_read },
+    { "live", "[options] IFACE[,IFACE...] [FILTER]", "the same on interfaces, until ^C, -c N or --for SECONDS",
+      "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; read again when the file changes\n"
+      "  -k, --ike-keys FILE      keys that open IKE (Wireshark's tables), repeatable\n"
+      "      --policy FILE        what must be protected: `ip xfrm policy` text; repeatable\n"
+      "      --receiver PREFIX    the SAs of these destinations are all known; repeatable\n"
+      "      --no-receiver        treat nothing as fully known\n"
+      "      --window N           anti-replay window for SAs that name none (default 64)\n"
+      "  -f, --format text|json   json is one object a line\n"
+      "  -o, --output FILE        write the results there\n"
+      "      --verdicts           one record for every IPsec packet\n"
+      "  -w, --write FILE         keep what was captured (pcapng)\n"
+      "      --rotate-size N      begin a new file after N bytes; also 500K, 100M, 2G\n"
+      "      --rotate-time N      begin a new file after N seconds; also 10m, 12h, 1d\n"
+      "      --rotate-keep N      remove the oldest when there are more than N\n"
+      "      --buffer KIB         of the kernel for each interface (default 16384)\n"
+      "      --snaplen N          bytes of each packet (default: all)\n"
+      "      --promisc            also packets that are not for this host\n"
+      "      --for N              end after N seconds; also 10m, 12h, 1d\n"
+      "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
+      "      --mute NAME          leave a condition out, repeatable\n"
+      "  -c, --count N            end after N packets\n"
+      "  -q, --quiet  -v, --verbose\n"
+      "      --color auto|always|never\n",
+      command_live },
     { "explain", "[options] [CODE...]", "say what an error, counter or condition means; no argument: list all",
       "  -f, --format text|json\n"
       "      --markdown           all of it as a document\n"
@@ -47,7 +71,7 @@ static void main_list(FILE *stream)
 {
     fprintf(stream, "esplain %s: says why IPsec drops packets\n\nusage:\n", ESPLAIN_VERSION);
     for (const struct cli_command *command = cli_commands; command->name; command++)
-        fprintf(stream, "  esplain %-8s%-20s %s\n", command->name, command->arguments, command->summary);
+        fprintf(stream, "  esplain %-8s%-36s %s\n", command->name, command->arguments, command->summary);
     fprintf(stream, "\n'esplain COMMAND --help' lists a command's options; 'man esplain' has it all.\n");
 }
 

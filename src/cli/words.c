@@ -1,5 +1,6 @@
 /* words: option values, messages, and where results go. */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,24 @@ bool cli_output_write(void *context, const char *bytes, size_t length)
         return true;
     output->broken = errno == EPIPE;
     return false;
+}
+
+void cli_output_reopen(struct cli_output *output)
+{
+    FILE *file = output->path ? fopen(output->path, "ae") : NULL;
+    if (file == NULL) {
+        if (output->path)
+            cli_fail("%s: %s: the results go on into the file that was open", output->path, strerror(errno));
+        return;
+    }
+    fclose(output->file);
+    output->file = file;
+}
+
+bool cli_output_gone(const struct cli_output *output)
+{
+    struct pollfd fd = { .fd = fileno(output->file) };
+    return output->path == NULL && poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR) != 0;
 }
 
 int cli_output_close(struct cli_output *output)

@@ -33,11 +33,19 @@ struct ledger *ledger_create(void)
     return ledger;
 }
 
-static void finding_clear(struct finding *finding)
+void finding_clear(struct finding *finding)
 {
     for (uint32_t i = 0; i < finding->fact_count; i++)
         free(finding->facts[i].whole);
     free(finding->rest.whole);
+}
+
+void finding_copy(struct finding *to, const struct finding *from)
+{
+    *to = *from;
+    for (uint32_t i = 0; i < to->fact_count; i++)
+        to->facts[i].whole = from->facts[i].whole ? strdup(from->facts[i].whole) : NULL;
+    to->rest.whole = NULL;
 }
 
 void ledger_destroy(struct ledger *ledger)

@@ -44,6 +44,12 @@ struct subject {
 
 struct condition;
 
+/* Of a run that goes on: what was told of a finding so far (engine/news.h). */
+struct finding_told {
+    uint64_t count;         /* 0: nothing yet */
+    int64_t next_ns, wait_s;
+};
+
 struct finding {
     const struct condition *condition;
     uint8_t severity, certainty, cause;
@@ -58,6 +64,7 @@ struct finding {
     uint32_t fact_count;
     struct fact facts[FINDING_FACTS];
     struct fact rest;       /* where facts go that find no room; never shown */
+    struct finding_told told;
 };
 
 struct ledger;
@@ -77,6 +84,10 @@ uint32_t ledger_count(const struct ledger *ledger);
 struct finding *ledger_at(struct ledger *ledger, uint32_t index); /* by first meeting */
 /* Findings of condition and cause between the subject's addresses, whatever the SPI. */
 uint32_t ledger_of_pair(const struct ledger *ledger, const struct condition *condition, const struct subject *subject);
+
+/* A copy with texts of its own, for finding_clear. */
+void finding_copy(struct finding *to, const struct finding *from);
+void finding_clear(struct finding *finding); /* frees the texts */
 
 /* A fact of that name is set again or added; past FINDING_FACTS it is left out. */
 void finding_number(struct finding *finding, const char *name, int64_t number);

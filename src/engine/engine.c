@@ -265,7 +265,7 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
         detect_conclude(&esplain->detect);
         esplain->summary.damaged = esplain->damage.length ? esplain->damage.chars : NULL;
         report_end(&esplain->report, &esplain->summary);
-        esplain->write_failed = !write_finish(esplain);
+        esplain->write_failed |= !write_finish(esplain);
     }
     bool failed = esplain->report.failed || esplain->write_failed;
     if (failed && out)

@@ -102,6 +102,7 @@ void engine_walked(struct esplain *esplain, const struct frame *frame, struct wa
 /* One layer; false where it carries nothing of IPsec or IKE. `hash`: of ESP and AH, else 0. */
 bool engine_layer(struct esplain *esplain, const struct frame *frame, const struct layer *layer, uint64_t hash,
                   const struct engine_path *path);
+void engine_expire(struct esplain *esplain, int64_t now_ns); /* reassemblies that are too old at that time are told of */
 void engine_end_fragments(struct esplain *esplain); /* the capture is over: unfinished reassemblies are told of */
 void engine_event(struct esplain *esplain, enum event_kind kind, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement);

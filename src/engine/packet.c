@@ -218,6 +218,12 @@ void engine_judge(struct esplain *esplain, const struct frame *frames, struct en
         packet_fragments_expire(esplain, frames[count - 1].time_ns, false);
 }
 
+void engine_expire(struct esplain *esplain, int64_t now_ns)
+{
+    if (esplain->fragments)
+        packet_fragments_expire(esplain, now_ns, false);
+}
+
 void engine_end_fragments(struct esplain *esplain)
 {
     if (esplain->fragments)

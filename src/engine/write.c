@@ -25,7 +25,7 @@ struct write {
 bool write_start(struct esplain *esplain, struct error *error)
 {
     const struct esplain_options *options = &esplain->options;
-    if (options->write_path == NULL)
+    if (options->write_path == NULL || options->write == ESPLAIN_CAPTURED)
         return true;
     struct write *write = calloc(1, sizeof *write);
     if ((esplain->write = write) == NULL)

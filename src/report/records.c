@@ -151,6 +151,19 @@ void json_finding(struct report *report, const struct finding *finding)
     text_put(text, "]}\n");
 }
 
+void json_alert(struct report *report, const struct finding *finding, uint64_t more)
+{
+    struct text *text = &report->line;
+    text_put(text, "{\"type\":\"alert\"");
+    json_bool(text, "new", more == 0);
+    json_number(text, "more", more);
+    json_key(text, "finding");
+    json_finding(report, finding);
+    if (text->length > 0)
+        text->chars[--text->length] = '\0'; /* the end of the finding's line */
+    text_put(text, "}\n");
+}
+
 uint64_t sa_packets(struct sadb *db, uint32_t index)
 {
     return sadb_hot(db, index)->packets + sadb_sa(db, index)->wire_packets;

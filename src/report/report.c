@@ -24,6 +24,15 @@ bool report_flush(struct report *report)
     return !report->failed;
 }
 
+void report_alert(struct report *report, const struct finding *finding, uint64_t more)
+{
+    if (report->options->format == ESPLAIN_JSON)
+        json_alert(report, finding, more);
+    else
+        text_alert(report, finding, more);
+    report_flush(report);
+}
+
 #define REPORT_CHUNK 32768u /* verdict lines are handed out together */
 
 void report_verdict(struct report *report, const struct frame *frame, const struct layer *layer,

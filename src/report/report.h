@@ -39,18 +39,22 @@ bool report_flush(struct report *report); /* hands out report->line and clears i
 /* One function for each record; each goes to the format that the options name. */
 void report_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                     const struct judgement *judgement, const struct inner *inner);
+/* A finding while the run goes on. `more`: how often it came since it was told last; 0: it is new. */
+void report_alert(struct report *report, const struct finding *finding, uint64_t more);
 void report_end(struct report *report, const struct summary *summary);
 
 /* json.c */
 void json_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement, const struct inner *inner);
 void json_finding(struct report *report, const struct finding *finding);
+void json_alert(struct report *report, const struct finding *finding, uint64_t more);
 void json_sa(struct report *report, uint32_t index);
 void json_summary(struct report *report, const struct summary *summary);
 
 /* text.c */
 void text_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement, const struct inner *inner);
+void text_alert(struct report *report, const struct finding *finding, uint64_t more);
 void text_report(struct report *report, const struct summary *summary);
 
 /* Findings in the order in which a person wants them: worst first, surest first, then by first meeting. Fills `order`, ledger_count() long. */

@@ -141,6 +141,26 @@ static void text_finding(struct report *report, const struct finding *finding)
         page_wrap(text, i == 0 ? "  Do:    - " : "         - ", remedies[i]);
 }
 
+/* The first time as in the report, later a line. */
+void text_alert(struct report *report, const struct finding *finding, uint64_t more)
+{
+    struct text *text = &report->line;
+    if (more == 0) {
+        text_finding(report, finding);
+        return;
+    }
+    char stamp[STAMP_TEXT_MAX];
+    stamp_print(finding->last.time_ns, stamp);
+    text_printf(text, "\n%s  %s", stamp, finding->condition->name);
+    if (finding->subject.dst.family || finding->subject.src.family) {
+        text_char(text, ' ');
+        text_addresses(text, &finding->subject.src, &finding->subject.dst);
+    }
+    if (finding->subject.has_spi)
+        text_printf(text, ", SPI 0x%08x", finding->subject.spi);
+    text_printf(text, ": %" PRIu64 " time%s more, %" PRIu64 " in all\n", more, more == 1 ? "" : "s", finding->count);
+}
+
 static void text_sa(struct report *report, uint32_t index)
 {
     struct text *text = &report->line;

@@ -1,0 +1,416 @@
+/*
+ * live: libpcap's handles on interfaces.
+ *
+ * Theory of operation. Handles do not block; poll(2) waits for all of them. The kernel fills blocks of packets and hands one over when it is full or
+ * LIVE_BLOCK_MS old, which costs less than waking up for each packet and is still soon. A packet's bytes stay good until the kernel gets the
+ * block back, so they are copied into the handle's batch.
+ *
+ * Several interfaces are merged by time. A packet is handed out once every other handle either shows a later one or has shown nothing for
+ * LIVE_HOLD_MS, which is longer than a block is filled. A clock that was set back makes packets of the future: those wait for nobody.
+ *
+ * An interface that goes down leaves the socket as it is. One that goes away takes the socket's binding with it; when an interface of that name is there
+ * again, the same socket is bound to it. Binding needs no capability, opening does, and by then they have been given up.
+ */
+#include "capture/live.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "capture/reader.h"
+
+#define LIVE_BLOCK_MS 15
+#define LIVE_ROOM (2 * CAPTURE_FRAME_MAX)
+#define ETHERTYPE_ALL 3
+#define LINKTYPE_SLL2 276
+
+enum live_state { LIVE_UP, LIVE_DOWN, LIVE_GONE };
+
+struct live_handle {
+    const char *name;
+    struct text shown;        /* the name, escaped */
+    pcap_t *pcap;
+    int index;                /* of the interface that the socket is bound to; 0: all of them */
+    uint16_t linktype;
+    uint8_t state;            /* enum live_state */
+    bool micro;               /* times come in microseconds */
+    struct source *source;
+    struct frame frames[CAPTURE_BATCH];
+    size_t at, count, used;
+    uint8_t *room;            /* LIVE_ROOM */
+};
+
+struct live {
+    struct live_options options;
+    struct live_handle handles[LIVE_INTERFACES_MAX];
+    size_t count;
+    int asker;                /* a socket to ask about interfaces */
+    uint16_t ports[LIVE_PORTS_MAX];
+    size_t port_count;
+};
+
+static void live_say(const struct live *live, const struct live_handle *handle, const char *what)
+{
+    struct text line = { 0 };
+    text_printf(&line, "%s: %s", handle->shown.chars ? handle->shown.chars : "", what);
+    if (live->options.message && line.chars)
+        live->options.message(live->options.context, line.chars);
+    text_free(&line);
+}
+
+/* ioctl about the interface; false: there is none of that name. */
+static bool live_ask(const struct live *live, const struct live_handle *handle, unsigned long request, struct ifreq *answer)
+{
+    memset(answer, 0, sizeof *answer);
+    memcpy(answer->ifr_name, handle->name, strnlen(handle->name, sizeof answer->ifr_name - 1));
+    return ioctl(live->asker, request, answer) == 0;
+}
+
+static void live_names(struct text *text)
+{
+    struct if_nameindex *all = if_nameindex();
+    for (size_t i = 0; all != NULL && all[i].if_index != 0 && i < 16; i++) {
+        text_put(text, i ? ", " : "; there are ");
+        text_escaped(text, all[i].if_name, strlen(all[i].if_name));
+    }
+    if (all != NULL) {
+        text_put(text, " and any");
+        if_freenameindex(all);
+    }
+}
+
+/* The path of this program, for a command that can be pasted. */
+static void live_program(struct text *text)
+{
+    char path[512];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length > 0 && (size_t)length < sizeof path)
+        text_escaped(text, path, (size_t)length);
+    else
+        text_put(text, "esplain");
+}
+
+static bool live_refuse(const struct live_handle *handle, int status, struct error *error)
+{
+    const char *name = handle->shown.chars ? handle->shown.chars : "";
+    struct text help = { 0 };
+    if (status == PCAP_ERROR_NO_SUCH_DEVICE) {
+        live_names(&help);
+        error_set(error, "%.100s: there is no such interface%.300s", name, help.chars ? help.chars : "");
+    } else if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED) {
+        live_program(&help);
+        error_set(error, "%.100s: no permission to capture: run it as root, or let this program do it once and for all: "
+                         "setcap cap_net_raw,cap_net_admin=ep %.250s", name, help.chars ? help.chars : "esplain");
+    } else if (status == PCAP_ERROR_IFACE_NOT_UP) {
+        error_set(error, "%.100s: the interface is down: ip link set %.100s up", name, name);
+    } else {
+        const char *detail = handle->pcap ? pcap_geterr(handle->pcap) : "";
+        text_escaped(&help, detail, strlen(detail));
+        error_set(error, "%.100s: %.300s", name, help.length ? help.chars : pcap_statustostr(status));
+    }
+    text_free(&help);
+    return false;
+}
+
+/* The values in files, where they differ from those on this system. */
+static uint16_t live_linktype(int dlt)
+{
+    return dlt == DLT_RAW ? 101 : dlt < 0 || dlt > UINT16_MAX ? UINT16_MAX : (uint16_t)dlt;
+}
+
+static bool live_set_filter(const struct live *live, struct live_handle *handle, struct error *error)
+{
+    struct bpf_program program;
+    struct text expression = { 0 }, reason = { 0 };
+    if (live->options.filter != NULL)
+        text_put(&expression, live->options.filter);
+    else
+        live_filter(&expression, handle->linktype, live->ports, live->port_count, live->options.clear);
+    bool good = expression.chars != NULL && pcap_compile(handle->pcap, &program, expression.chars, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (good) {
+        good = pcap_setfilter(handle->pcap, &program) == 0;
+        pcap_freecode(&program);
+    }
+    if (!good) {
+        const char *detail = pcap_geterr(handle->pcap);
+        text_escaped(&reason, detail, strlen(detail));
+        error_set(error, "the filter does not compile: %.300s", reason.chars ? reason.chars : "");
+    }
+    text_free(&expression);
+    text_free(&reason);
+    return good;
+}
+
+static bool live_start(struct live *live, struct live_handle *handle, struct error *error)
+{
+    const struct live_options *options = &live->options;
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    bool any = strcmp(handle->name, "any") == 0;
+    struct ifreq answer;
+    handle->room = malloc(LIVE_ROOM);
+    if (handle->room == NULL)
+        return error_set(error, "no memory");
+    if (!any && (strlen(handle->name) >= IFNAMSIZ || !live_ask(live, handle, SIOCGIFINDEX, &answer)))
+        return live_refuse(handle, PCAP_ERROR_NO_SUCH_DEVICE, error);
+    handle->index = any ? 0 : answer.ifr_ifindex;
+    handle->pcap = pcap_create(handle->name, reason);
+    if (handle->pcap == NULL)
+        return error_set(error, "%.100s: %.300s", handle->shown.chars ? handle->shown.chars : "", reason);
+    pcap_set_snaplen(handle->pcap, options->snaplen ? (int)options->snaplen : (int)CAPTURE_FRAME_MAX);
+    pcap_set_promisc(handle->pcap, options->promiscuous);
+    pcap_set_timeout(handle->pcap, LIVE_BLOCK_MS);
+    pcap_set_buffer_size(handle->pcap, (int)((options->buffer_kib ? options->buffer_kib : LIVE_BUFFER_KIB) * 1024));
+    handle->micro = pcap_set_tstamp_precision(handle->pcap, PCAP_TSTAMP_PRECISION_NANO) != 0;
+    int status = pcap_activate(handle->pcap);
+    if (status < 0)
+        return live_refuse(handle, status, error);
+    if (status == PCAP_WARNING_PROMISC_NOTSUP)
+        live_say(live, handle, "cannot be set to promiscuous mode: only this host's packets are seen");
+    if (any)
+        pcap_set_datalink(handle->pcap, LINKTYPE_SLL2); /* which tells the interface; older ones keep what they have */
+    handle->linktype = live_linktype(pcap_datalink(handle->pcap));
+    return pcap_setnonblock(handle->pcap, 1, reason) == 0 ? live_set_filter(live, handle, error) : error_set(error, "%.300s", reason);
+}
+
+static void live_close(struct source *source)
+{
+    struct live *live = source->state;
+    for (size_t i = 0; live != NULL && i < live->count; i++) {
+        if (live->handles[i].pcap != NULL)
+            pcap_close(live->handles[i].pcap);
+        free(live->handles[i].room);
+        text_free(&live->handles[i].shown);
+    }
+    if (live != NULL && live->asker >= 0)
+        close(live->asker);
+    free(live);
+}
+
+/* libpcap's callback: one packet into the batch. */
+static void live_take(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+    struct live_handle *handle = (struct live_handle *)(void *)user;
+    if (header->caplen > CAPTURE_FRAME_MAX || handle->count == CAPTURE_BATCH)
+        return;
+    struct frame *frame = &handle->frames[handle->count++];
+    *frame = (struct frame){
+        .bytes = memcpy(handle->room + handle->used, bytes, header->caplen),
+        .captured = header->caplen,
+        .wire = header->len > header->caplen ? header->len : header->caplen,
+        .time_ns = (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * (handle->micro ? 1000 : 1),
+        .linktype = handle->linktype,
+    };
+    if (handle->linktype == LINKTYPE_SLL2 && header->caplen >= 8)
+        frame->interface = bytes_get32(bytes + 4);
+    handle->used += header->caplen;
+    if (handle->used > LIVE_ROOM - CAPTURE_FRAME_MAX)
+        pcap_breakloop(handle->pcap);
+}
+
+static void live_fill(struct live_handle *handle)
+{
+    if (handle->at < handle->count)
+        return;
+    handle->at = handle->count = handle->used = 0;
+    /* what is wrong with an interface is live_look's */
+    (void)pcap_dispatch(handle->pcap, CAPTURE_BATCH, live_take, (u_char *)handle);
+}
+
+static int64_t live_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* May this packet go although some handle shows nothing? */
+static bool live_is_ripe(const struct frame *frame, int64_t now_ns)
+{
+    return frame->time_ns > now_ns || now_ns - frame->time_ns >= LIVE_HOLD_MS * (int64_t)1000000;
+}
+
+/* The handle with the earliest packet, or NULL. *dry: some handle shows none. */
+static struct live_handle *live_earliest(struct live *live, bool *dry)
+{
+    struct live_handle *earliest = NULL;
+    *dry = false;
+    for (size_t i = 0; i < live->count; i++) {
+        struct live_handle *handle = &live->handles[i];
+        if (handle->at == handle->count)
+            *dry = true;
+        else if (earliest == NULL || handle->frames[handle->at].time_ns < earliest->frames[earliest->at].time_ns)
+            earliest = handle;
+    }
+    return earliest;
+}
+
+static size_t live_read(struct source *source, struct frame frames[CAPTURE_BATCH])
+{
+    struct live *live = source->state;
+    size_t count = 0;
+    bool dry;
+    int64_t now_ns = live->count > 1 ? live_now() : 0; /* before the handles are asked: what comes later has waited for nobody */
+    for (size_t i = 0; i < live->count; i++)
+        live_fill(&live->handles[i]);
+    for (struct live_handle *handle; count < CAPTURE_BATCH && (handle = live_earliest(live, &dry)) != NULL;) {
+        const struct frame *frame = &handle->frames[handle->at];
+        if (dry && live->count > 1 && !live_is_ripe(frame, now_ns))
+            break;
+        frames[count] = *frame;
+        frames[count].number = ++source->number;
+        frames[count].file = (uint16_t)(source->file + (handle - live->handles));
+        count++;
+        if (++handle->at == handle->count)
+            break; /* there may be more of it, for which the bytes of this batch would have to go */
+    }
+    return count;
+}
+
+bool live_holds(const struct source *source)
+{
+    const struct live *live = source->state;
+    for (size_t i = 0; i < live->count; i++)
+        if (live->handles[i].at < live->handles[i].count)
+            return true;
+    return false;
+}
+
+size_t live_descriptors(const struct source *source, struct pollfd *fds)
+{
+    const struct live *live = source->state;
+    size_t count = 0;
+    for (size_t i = 0; i < live->count; i++)
+        if (live->handles[i].state == LIVE_UP) /* one that is gone would wake poll for ever */
+            fds[count++] = (struct pollfd){ .fd = pcap_get_selectable_fd(live->handles[i].pcap), .events = POLLIN };
+    return count;
+}
+
+/* The socket to an interface that has come back. */
+static bool live_bind(const struct live *live, struct live_handle *handle, int index)
+{
+    int fd = pcap_fileno(handle->pcap), failed;
+    socklen_t length = sizeof failed;
+    struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE_ALL), .sll_ifindex = index };
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &length); /* takes the old failure off */
+    if (bind(fd, (const struct sockaddr *)(const void *)&address, sizeof address) != 0)
+        return false;
+    handle->index = index;
+    if (live->options.promiscuous) {
+        struct packet_mreq membership = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
+        setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership);
+    }
+    return true;
+}
+
+static void live_look_at(const struct live *live, struct live_handle *handle)
+{
+    static const char *const words[] = { "the interface is up again", "the interface is down: nothing is captured there until it is up",
+                                         "the interface is gone: waiting for it to come back" };
+    struct ifreq answer;
+    uint8_t state = LIVE_GONE;
+    if (live_ask(live, handle, SIOCGIFINDEX, &answer) && (answer.ifr_ifindex == handle->index || live_bind(live, handle, answer.ifr_ifindex)))
+        state = live_ask(live, handle, SIOCGIFFLAGS, &answer) && answer.ifr_flags & IFF_UP ? LIVE_UP : LIVE_DOWN;
+    if (state == handle->state)
+        return;
+    handle->state = state;
+    live_say(live, handle, words[state]);
+}
+
+void live_look(struct source *source)
+{
+    struct live *live = source->state;
+    for (size_t i = 0; i < live->count; i++)
+        if (live->handles[i].index != 0)
+            live_look_at(live, &live->handles[i]);
+}
+
+struct live_counts live_counts(const struct source *source)
+{
+    const struct live *live = source->state;
+    struct live_counts counts = { 0 };
+    for (size_t i = 0; i < live->count; i++) {
+        struct pcap_stat stat;
+        if (pcap_stats(live->handles[i].pcap, &stat) != 0)
+            continue;
+        counts.received += stat.ps_recv;
+        counts.dropped += stat.ps_drop;
+        counts.interface_dropped += stat.ps_ifdrop;
+    }
+    return counts;
+}
+
+void live_ports(struct source *source, const uint16_t *ports, size_t count)
+{
+    struct live *live = source->state;
+    struct error error;
+    live->port_count = count < LIVE_PORTS_MAX ? count : LIVE_PORTS_MAX;
+    memcpy(live->ports, ports, live->port_count * sizeof *ports);
+    for (size_t i = 0; i < live->count && live->options.filter == NULL; i++)
+        if (!live_set_filter(live, &live->handles[i], &error))
+            live_say(live, &live->handles[i], error.message);
+}
+
+static uint64_t live_dropped(const struct source *source)
+{
+    struct live_counts counts = live_counts(source);
+    return counts.dropped + counts.interface_dropped;
+}
+
+static const char *live_interface(const struct source *source, uint32_t interface)
+{
+    const struct live *live = source->state;
+    return interface < live->count ? live->handles[interface].name : NULL;
+}
+
+static uint32_t live_snaplen(const struct source *source)
+{
+    const struct live *live = source->state;
+    return live->options.snaplen;
+}
+
+static const struct reader_format live_format = {
+    .name = "live",
+    .endless = true,
+    .close = live_close,
+    .read = live_read,
+    .dropped = live_dropped,
+    .interface = live_interface,
+    .snaplen = live_snaplen,
+};
+
+struct source *live_open(const struct live_options *options, struct error *error)
+{
+    struct source *source = calloc(1, sizeof *source);
+    struct live *live = calloc(1, sizeof *live);
+    if (source == NULL || live == NULL) {
+        free(source);
+        free(live);
+        error_set(error, "no memory");
+        return NULL;
+    }
+    source->format = &live_format;
+    source->state = live;
+    live->options = *options;
+    live->asker = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool good = options->interface_count <= LIVE_INTERFACES_MAX || error_set(error, "more than %u interfaces", LIVE_INTERFACES_MAX);
+    for (size_t i = 0; i < options->interface_count && good; i++) {
+        struct live_handle *handle = &live->handles[live->count++];
+        handle->name = options->interfaces[i];
+        handle->source = source;
+        text_escaped(&handle->shown, handle->name, strlen(handle->name));
+        good = live_start(live, handle, error);
+    }
+    if (good)
+        return source;
+    source_close(source);
+    return NULL;
+}

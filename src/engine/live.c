@@ -1,0 +1,213 @@
+/* live: the loop over interfaces. */
+#include "engine/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/news.h"
+#include "sa/pairs.h"
+
+#define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
+
+static int64_t live_time(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t live_clock(void)
+{
+    return live_time(CLOCK_REALTIME);
+}
+
+static void live_prefix(struct text *text, const char *side, const struct prefix *prefix, bool *any)
+{
+    char chars[PREFIX_TEXT_MAX];
+    if (prefix->bits == 0 || prefix->addr.family == 0)
+        return;
+    prefix_print(prefix, chars);
+    text_printf(text, "%s%s net %s", *any ? " and " : "", side, chars);
+    *any = true;
+}
+
+/* The clear packets that the policies speak of; nothing where there are none. */
+static void live_clear(struct live *live)
+{
+    size_t at = 0, count = sa_table_policy_count(live->esplain->table);
+    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(live->esplain->table, &at)) != NULL && count <= LIVE_CLEAR_POLICIES;) {
+        const struct policy *policy = &entry->record.policy;
+        bool any = false;
+        if (policy->direction == POLICY_OUT || policy->socket)
+            continue;
+        text_put(&live->clear, live->clear.length ? " or (" : "(");
+        live_prefix(&live->clear, "src", &policy->selector.src, &any);
+        live_prefix(&live->clear, "dst", &policy->selector.dst, &any);
+        text_put(&live->clear, any ? ")" : "ip or ip6)");
+    }
+    if (count > LIVE_CLEAR_POLICIES)
+        text_put(&live->clear, "ip or ip6");
+}
+
+static void live_message(void *context, const char *line)
+{
+    const struct live *live = context;
+    engine_message(live->esplain, "%s", line);
+}
+
+static bool live_open_all(struct live *live, struct error *error)
+{
+    struct esplain *esplain = live->esplain;
+    const struct esplain_live *options = live->options;
+    if (!engine_load(esplain, error))
+        return false;
+    esplain->loaded = true;
+    for (size_t i = 0; i < options->interface_count; i++)
+        if ((esplain->files[esplain->file_count] = strdup(options->interfaces[i])) == NULL)
+            return error_set(error, "no memory");
+        else
+            esplain->file_count++;
+    live_clear(live);
+    live->source = live_open(&(struct live_options){ .interfaces = options->interfaces, .interface_count = options->interface_count,
+                                                     .filter = esplain->options.filter, .clear = live->clear.length ? live->clear.chars : NULL,
+                                                     .buffer_kib = options->buffer_kib, .snaplen = options->snaplen,
+                                                     .promiscuous = options->promiscuous, .message = live_message, .context = live }, error);
+    if (live->source == NULL)
+        return false;
+    if (esplain->options.write_path != NULL && (live->keep = keep_create(esplain, options, error)) == NULL)
+        return false;
+    if (options->prepare != NULL && !options->prepare(esplain->options.context))
+        return error_set(error, "not prepared to run");
+    return true;
+}
+
+/* ESP follows IKE to the ports where NAT moved it. */
+static void live_follow_ports(struct live *live)
+{
+    uint16_t ports[LIVE_PORTS_MAX];
+    size_t count = 0;
+    for (uint32_t port = 1; port < 65536 && count < LIVE_PORTS_MAX; port++)
+        if (port != 500 && port != 4500 && walk_ports_has(&live->esplain->ports, (uint16_t)port))
+            ports[count++] = (uint16_t)port;
+    live->ports_learned = live->esplain->ports_learned;
+    live_ports(live->source, ports, count);
+}
+
+static void live_drops(struct live *live)
+{
+    struct live_counts counts = live_counts(live->source);
+    uint64_t dropped = counts.dropped + counts.interface_dropped;
+    uint64_t before = live->counts.dropped + live->counts.interface_dropped;
+    if (dropped > before && before == 0)
+        engine_message(live->esplain, "packets are dropped before esplain sees them (%llu for want of room in the buffer, %llu by the interface): gaps may be "
+                                      "ours, and are claimed as possible only; --buffer %u gives more room",
+                       (unsigned long long)counts.dropped, (unsigned long long)counts.interface_dropped,
+                       (live->options->buffer_kib ? live->options->buffer_kib : LIVE_BUFFER_KIB) * 4);
+    live->counts = counts;
+    live->esplain->summary.capture_dropped = live->esplain->detect.capture_dropped = dropped;
+}
+
+static void live_second(struct live *live)
+{
+    live_look(live->source);
+    live_drops(live);
+    if (live->ports_learned != live->esplain->ports_learned)
+        live_follow_ports(live);
+    if (live->keep != NULL)
+        keep_flush(live->keep);
+    engine_expire(live->esplain, live_clock());
+    news_again(live->news, live->esplain, live->now_ns);
+}
+
+static void live_tick(struct live *live)
+{
+    const struct esplain_live *options = live->options;
+    struct esplain *esplain = live->esplain;
+    if (options->reopen != NULL && *options->reopen != live->reopened) {
+        live->reopened = *options->reopen;
+        if (live->keep != NULL)
+            keep_reopen(live->keep);
+    }
+    if (live->now_ns >= live->second_ns) {
+        live->second_ns = live->now_ns + LIVE_SECOND_NS;
+        live_second(live);
+    }
+    if (options->report != NULL && *options->report != live->reported) {
+        live->reported = *options->report;
+        pairs_make(esplain->db);
+        report_end(&esplain->report, &esplain->summary);
+    }
+    if (options->tick != NULL && !options->tick(esplain->options.context))
+        esplain->stopped = true;
+    if (options->seconds && live->now_ns - live->started_ns >= options->seconds * LIVE_SECOND_NS)
+        esplain->stopped = true;
+}
+
+static void live_wait(const struct live *live)
+{
+    struct pollfd fds[LIVE_INTERFACES_MAX];
+    size_t count = live_descriptors(live->source, fds);
+    int64_t left = live->tick_ns - live->now_ns;
+    int timeout = left <= 0 ? 0 : (int)(left / 1000000 + 1);
+    poll(fds, (nfds_t)count, live_holds(live->source) ? 5 : timeout); /* a signal ends it, too */
+}
+
+/* What is there, up to -c. */
+static size_t live_take_in(struct live *live)
+{
+    struct esplain *esplain = live->esplain;
+    const struct esplain_options *options = &esplain->options;
+    size_t count = source_read(live->source, esplain->frames);
+    if (options->count && count > options->count - esplain->summary.frames)
+        count = (size_t)(options->count - esplain->summary.frames);
+    if (count == 0)
+        return 0;
+    if (live->keep != NULL)
+        keep_frames(live->keep, esplain->frames, count, live->now_ns);
+    engine_walk(esplain, esplain->frames, esplain->slots, count);
+    engine_judge(esplain, esplain->frames, esplain->slots, NULL, count);
+    news_new(live->news, esplain, live->now_ns);
+    report_flush(&esplain->report);
+    return count;
+}
+
+static void live_loop(struct live *live)
+{
+    struct esplain *esplain = live->esplain;
+    live->started_ns = live->now_ns = live_time(CLOCK_MONOTONIC);
+    while (!esplain->stopped) {
+        size_t count = live_take_in(live);
+        live->now_ns = live_time(CLOCK_MONOTONIC);
+        if (live->now_ns >= live->tick_ns) {
+            live->tick_ns = live->now_ns + LIVE_TICK_NS;
+            live_tick(live);
+        }
+        bool stopped = esplain->stopped;
+        engine_check_stop(esplain);
+        esplain->stopped |= stopped || (live->keep != NULL && keep_refused(live->keep));
+        if (count == 0 && !esplain->stopped)
+            live_wait(live);
+    }
+    live_drops(live);
+}
+
+bool esplain_live(struct esplain *esplain, const struct esplain_live *options, struct esplain_error *out)
+{
+    struct error error = { "no memory" };
+    struct news news = { 0 };
+    struct live live = { .esplain = esplain, .options = options, .news = &news };
+    bool good = live_open_all(&live, &error);
+    if (good) {
+        if (!esplain->options.quiet)
+            engine_message(esplain, "listening; %s; ^C ends", esplain->options.filter ? "only what the filter takes" : "all IPsec is taken");
+        live_loop(&live);
+    } else if (out != NULL) {
+        snprintf(out->message, sizeof out->message, "%s", error.message);
+    }
+    source_close(live.source);
+    text_free(&live.clear);
+    esplain->write_failed |= !keep_close(live.keep);
+    return good;
+}
