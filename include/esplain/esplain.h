@@ -106,6 +106,49 @@ enum esplain_severity esplain_worst(const struct esplain *esplain);
 bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esplain_error *error);
 
 /*
+ * The state of a run for a status view: bounded, whatever the traffic. Texts are escaped; names are static. SAs: known ones that exist come first where there
+ * are more than fit, then those that carried something last; findings: the latest first.
+ */
+#define ESPLAIN_STATUS_SAS 256
+#define ESPLAIN_STATUS_FINDINGS 64
+#define ESPLAIN_STATUS_VERDICTS 32
+
+struct esplain_status_sa {
+    uint32_t id;             /* the same from one call to the next */
+    uint32_t spi;
+    char src[48], dst[48];   /* "" where an SA has a wildcard */
+    const char *proto;       /* "esp", "ah" */
+    const char *origin;      /* "file", "kernel", "ike", "seen" */
+    const char *encryption;  /* NULL: not known */
+    uint64_t packets, bytes, refused, lost;
+    int64_t last_ns;         /* 0: no packet yet */
+    bool ended;
+};
+
+struct esplain_status_finding {
+    const char *condition, *title, *certainty;
+    enum esplain_severity severity;
+    uint64_t count;
+    int64_t first_ns, last_ns;
+    char where[160];         /* "ESP 10.0.0.1 > 10.0.0.2 0x00001001" */
+};
+
+struct esplain_status {
+    uint64_t frames, bytes, esp, ah, ike, keepalives, other, capture_dropped;
+    int64_t first_ns, last_ns; /* of the packets' clock */
+    uint32_t verdict_count, sa_count, finding_count;
+    uint32_t sa_total, finding_total;
+    struct {
+        const char *name;
+        uint64_t count;
+        bool refused;
+    } verdicts[ESPLAIN_STATUS_VERDICTS]; /* those that were met */
+    struct esplain_status_sa sas[ESPLAIN_STATUS_SAS];
+    struct esplain_status_finding findings[ESPLAIN_STATUS_FINDINGS];
+};
+void esplain_status(struct esplain *esplain, struct esplain_status *status);
+
+/*
  * For whoever owns the process, once everything is open and while there is one thread: gives up for good what the process may do. Root becomes `user`
  * (NULL: `esplain` where there is such a user, else `nobody`); groups, capabilities and the right to gain any are given up; a filter of system
  * calls is set unless `unfiltered`. `keep_kernel` keeps CAP_NET_ADMIN, with which the kernel is asked for its SAs again. `done` receives a line that says
