@@ -207,7 +207,11 @@ static int top_findings(const struct top *top, int row, int end, int columns)
         const struct esplain_status_finding *finding = &top->now.findings[i];
         top_age(finding->last_ns, top->now.last_ns, age);
         screen_put(row, 0, 8, styles[finding->severity], words[finding->severity]);
-        snprintf(line, sizeof line, "%-26s %6llux %6s ago  %s", finding->condition, (unsigned long long)finding->count, age, finding->where);
+        if (columns >= 100)
+            snprintf(line, sizeof line, "%-26s %6llux %7s ago  %s", finding->condition, (unsigned long long)finding->count, age, finding->where);
+        else
+            snprintf(line, sizeof line, "%-*.*s %5llux %s", columns >= 72 ? 24 : 16, columns >= 72 ? 24 : 16, finding->condition,
+                     (unsigned long long)finding->count, finding->where);
         screen_put(row++, 8, columns - 8, SCREEN_PLAIN, line);
     }
     return row;
@@ -216,7 +220,7 @@ static int top_findings(const struct top *top, int row, int end, int columns)
 static void top_sas(struct top *top, int row, int end, int columns)
 {
     char line[TOP_LINE], addresses[128], rate[16], bytes[16], packets[16], lost[16], refused[16], age[16];
-    int room = columns - 56 < 20 ? columns >= 60 ? columns - 43 : columns - 28 : columns - 56;
+    int room = columns >= 76 ? columns - 55 : columns >= 60 ? columns - 40 : columns - 23; /* what the other columns leave */
     room = room < 8 ? 8 : room > 83 ? 83 : room;
     if (row >= end)
         return;
@@ -239,7 +243,10 @@ static void top_sas(struct top *top, int row, int end, int columns)
     }
     for (uint32_t i = top->scroll; i < top->now.sa_count && row < end; i++) {
         const struct esplain_status_sa *sa = &top->now.sas[top->order[i]];
-        top_number(top->rates[top->order[i]].packets, rate);
+        if (sa->ended)
+            snprintf(rate, sizeof rate, "ended");
+        else
+            top_number(top->rates[top->order[i]].packets, rate);
         top_number(top->rates[top->order[i]].bytes, bytes);
         top_number((double)sa->packets, packets);
         top_number((double)sa->lost, lost);
@@ -247,8 +254,8 @@ static void top_sas(struct top *top, int row, int end, int columns)
         top_age(sa->last_ns, top->now.last_ns, age);
         snprintf(addresses, sizeof addresses, "%s > %s", sa->src[0] ? sa->src : "any", sa->dst[0] ? sa->dst : "any");
         if (columns >= 76)
-            snprintf(line, sizeof line, "%-4s 0x%08x %-*.*s %5s %5s %5s %5s %5s  %s%s", sa->proto, sa->spi, room, room, addresses, rate, bytes,
-                     packets, lost, refused, age, sa->ended ? " ended" : "");
+            snprintf(line, sizeof line, "%-4s 0x%08x %-*.*s %5s %5s %5s %5s %5s  %s", sa->proto, sa->spi, room, room, addresses, rate, bytes,
+                     packets, lost, refused, age);
         else if (columns >= 60)
             snprintf(line, sizeof line, "%-4s 0x%08x %-*.*s %5s %5s %5s %5s", sa->proto, sa->spi, room, room, addresses, rate, packets, lost, refused);
         else

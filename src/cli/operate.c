@@ -1,0 +1,111 @@
+/* operate: the order in which a live run gives up what it may do, and what it does beside the analysis. */
+#include "cli/operate.h"
+
+#include <time.h>
+
+#define OPERATE_SECOND 1000000000ll
+#define OPERATE_INTERVAL_DEFAULT 15u
+
+int operate_option(struct operate *operate, int option)
+{
+    uint64_t number;
+    switch (option) {
+    case OPERATE_USER:
+        operate->user = optarg;
+        break;
+    case OPERATE_NO_SANDBOX:
+        operate->unfiltered = true;
+        break;
+    case OPERATE_METRICS:
+        operate->metrics_path = optarg;
+        break;
+    case OPERATE_INTERVAL:
+        if (!cli_number(optarg, 86400, &number) || number == 0)
+            return cli_fail("--metrics-interval takes a number of seconds from 1 to 86400");
+        operate->metrics_seconds = (uint32_t)number;
+        break;
+    case OPERATE_TOP:
+        operate->view = true;
+        break;
+    default:
+        break;
+    }
+    return EXIT_CLEAN;
+}
+
+void operate_message(struct operate *operate, const char *line)
+{
+    if (operate->top != NULL)
+        top_message(operate->top, line);
+    else
+        cli_message(NULL, line);
+}
+
+static int64_t operate_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * OPERATE_SECOND + now.tv_nsec;
+}
+
+/* A failure is told once until it works again. */
+static bool operate_metrics(struct operate *operate, struct esplain *esplain)
+{
+    struct esplain_error error;
+    char line[640];
+    if (esplain_write_metrics(esplain, operate->metrics_path, &error)) {
+        operate->metrics_failing = false;
+        return true;
+    }
+    if (!operate->metrics_failing) {
+        snprintf(line, sizeof line, "--metrics: %s", error.message);
+        operate_message(operate, line);
+    }
+    operate->metrics_failing = true;
+    return false;
+}
+
+bool operate_prepare(struct operate *operate, struct esplain *esplain, const char *title, bool color)
+{
+    const struct esplain_confine confine = { operate->user, operate->kernel, operate->unfiltered };
+    struct esplain_error error;
+    char done[256];
+    if (operate->view && (operate->top = top_open(title, color, &error)) == NULL)
+        return cli_fail("%s", error.message) == EXIT_CLEAN;
+    if (!esplain_confine(&confine, done, &error)) {
+        operate_end(operate);
+        return cli_fail("%s", error.message) == EXIT_CLEAN;
+    }
+    if (operate->verbose)
+        operate_message(operate, done);
+    if (operate->metrics_path == NULL)
+        return true;
+    if (operate->metrics_seconds == 0)
+        operate->metrics_seconds = OPERATE_INTERVAL_DEFAULT;
+    operate->metrics_due_ns = operate_clock() + operate->metrics_seconds * OPERATE_SECOND;
+    bool written = operate_metrics(operate, esplain); /* as the user that it is now: what fails now would fail later */
+    if (!written)
+        operate_end(operate);
+    return written;
+}
+
+bool operate_tick(struct operate *operate, struct esplain *esplain)
+{
+    if (operate->metrics_path != NULL && operate_clock() >= operate->metrics_due_ns) {
+        operate->metrics_due_ns = operate_clock() + operate->metrics_seconds * OPERATE_SECOND;
+        operate_metrics(operate, esplain);
+    }
+    return operate->top == NULL || top_tick(operate->top, esplain);
+}
+
+void operate_end(struct operate *operate)
+{
+    top_close(operate->top);
+    operate->top = NULL;
+}
+
+bool operate_finish(struct operate *operate, struct esplain *esplain)
+{
+    operate_end(operate);
+    return operate->metrics_path == NULL || operate_metrics(operate, esplain);
+}
