@@ -172,4 +172,20 @@ enum esplain_convert { ESPLAIN_LIST, ESPLAIN_TO_WIRESHARK, ESPLAIN_TO_TCPDUMP, E
 bool esplain_sas(const char *const *specs, size_t count, enum esplain_convert to, const struct esplain_options *options,
                  enum esplain_severity *worst, struct esplain_error *error);
 
+struct esplain_reproduction {
+    const char *condition, *cause;   /* names; cause may be NULL */
+    const char *src, *dst;           /* addresses of the outer packets, or NULL */
+    const char *proto, *encap;       /* "esp" or "ah"; "none" or "udp"; or NULL */
+    bool spi_given, seq_given;
+    uint32_t spi, seq;
+    uint32_t count;                  /* packets that show it; 0: as the condition needs */
+    const char *const *sas;          /* SA files as for esplain_add_sas; the SA for src, dst and spi seals the packets */
+    size_t sa_count;
+    const char *write_path;          /* the capture (pcapng); SAs that are made up go beside it, with .sa.txt behind its name */
+};
+/* Writes packets that show a condition, and says through options->output what they are and how to read them. */
+bool esplain_reproduce(const struct esplain_reproduction *what, const struct esplain_options *options, struct esplain_error *error);
+/* What can be reproduced, and why the rest cannot. */
+bool esplain_reproducible(const struct esplain_options *options);
+
 #endif

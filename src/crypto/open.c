@@ -379,3 +379,25 @@ bool crypt_esp_seal(struct crypt_key *key, uint8_t *esp, uint32_t length, uint32
     memcpy(esp + length - key->icv, icv, key->icv);
     return true;
 }
+
+bool crypt_ah_seal(struct crypt_key *key, const uint8_t *packet, uint32_t length, uint32_t seq_high, uint8_t *icv)
+{
+    if (length >= OPENSSL_STEP_MAX)
+        return false;
+    if (key->integrity == INTEGRITY_GMAC) {
+        uint8_t nonce[16], high[4];
+        bytes_put32(high, seq_high);
+        memcpy(nonce, key->salt, key->salt_length);
+        memcpy(nonce + key->salt_length, icv, GMAC_IV);
+        return openssl_cipher_begin(key->cipher, nonce, true) && openssl_cipher_aad(key->cipher, packet, length) &&
+               (!key->esn || openssl_cipher_aad(key->cipher, high, sizeof high)) &&
+               openssl_cipher_tag(key->cipher, icv + GMAC_IV, key->icv);
+    }
+    uint8_t whole[MAC_MAX];
+    if (key->integrity == INTEGRITY_NONE)
+        return true;
+    if (!mac_over(key, packet, length, seq_high, whole))
+        return false;
+    memcpy(icv, whole, key->icv);
+    return true;
+}

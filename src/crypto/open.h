@@ -59,5 +59,7 @@ uint8_t crypt_ah_icv(const struct crypt_key *key);
 
 /* The reverse, for crafting packets and tests: seals in place. `esp` holds SPI, sequence, IV, plaintext with trailer, and room for the ICV. */
 bool crypt_esp_seal(struct crypt_key *key, uint8_t *esp, uint32_t length, uint32_t seq_high);
+/* The same for AH: `packet` as for crypt_ah_verify(); `icv` has room for crypt_ah_icv() bytes, with AES-GMAC its IV stands there already. */
+bool crypt_ah_seal(struct crypt_key *key, const uint8_t *packet, uint32_t length, uint32_t seq_high, uint8_t *icv);
 
 #endif

@@ -1,0 +1,120 @@
+/* reproduce: `esplain reproduce`: packets that show a condition, into a capture. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { OPT_CONDITION = 256, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST };
+
+static const struct option reproduce_options[] = {
+    { "condition", required_argument, NULL, OPT_CONDITION },
+    { "cause", required_argument, NULL, OPT_CAUSE },
+    { "src", required_argument, NULL, OPT_SRC },
+    { "dst", required_argument, NULL, OPT_DST },
+    { "spi", required_argument, NULL, OPT_SPI },
+    { "seq", required_argument, NULL, OPT_SEQ },
+    { "proto", required_argument, NULL, OPT_PROTO },
+    { "encap", required_argument, NULL, OPT_ENCAP },
+    { "sa", required_argument, NULL, 's' },
+    { "write", required_argument, NULL, 'w' },
+    { "count", required_argument, NULL, 'c' },
+    { "list", no_argument, NULL, OPT_LIST },
+    { "format", required_argument, NULL, 'f' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+/* Decimal, or hexadecimal behind 0x. */
+static bool reproduce_number(const char *word, uint32_t *number)
+{
+    char *end;
+    unsigned long long value = strtoull(word, &end, word[0] == '0' && word[1] == 'x' ? 16 : 10);
+    *number = (uint32_t)value;
+    return *word >= '0' && *word <= '9' && *end == '\0' && value <= UINT32_MAX;
+}
+
+static bool reproduce_is(const char *word, const char *one, const char *other)
+{
+    return strcmp(word, one) == 0 || strcmp(word, other) == 0;
+}
+
+struct reproduce_run {
+    struct esplain_reproduction what;
+    struct esplain_options options;
+    struct cli_list sas;
+    bool list;
+};
+
+/* EXIT_CLEAN: go on; anything else, or *done: that is the exit status. */
+static int reproduce_parse(struct reproduce_run *run, int count, char **words, bool *done)
+{
+    struct esplain_reproduction *what = &run->what;
+    uint64_t number;
+    *done = true;
+    for (int option; (option = getopt_long(count, words, "s:w:c:f:h", reproduce_options, NULL)) != -1;) {
+        switch (option) {
+        case OPT_CONDITION: what->condition = optarg; break;
+        case OPT_CAUSE: what->cause = optarg; break;
+        case OPT_SRC: what->src = optarg; break;
+        case OPT_DST: what->dst = optarg; break;
+        case OPT_SPI:
+            if (!(what->spi_given = reproduce_number(optarg, &what->spi)))
+                return cli_fail("--spi takes a number of 32 bits, as 0x1001 or 4097");
+            break;
+        case OPT_SEQ:
+            if (!(what->seq_given = reproduce_number(optarg, &what->seq)))
+                return cli_fail("--seq takes a number of 32 bits");
+            break;
+        case OPT_PROTO:
+            if (!reproduce_is(what->proto = optarg, "esp", "ah"))
+                return cli_fail("--proto takes esp or ah");
+            break;
+        case OPT_ENCAP:
+            if (!reproduce_is(what->encap = optarg, "none", "udp"))
+                return cli_fail("--encap takes none or udp");
+            break;
+        case 's': cli_list_add(&run->sas, optarg); break;
+        case 'w': what->write_path = optarg; break;
+        case 'c':
+            if (!cli_number(optarg, 10000, &number) || number == 0)
+                return cli_fail("--count takes a number of packets from 1 to 10000");
+            what->count = (uint32_t)number;
+            break;
+        case OPT_LIST: run->list = true; break;
+        case 'f':
+            if (!cli_format(optarg, &run->options.format))
+                return cli_fail("--format takes text or json");
+            break;
+        case 'h': return cli_help("reproduce");
+        default: return cli_usage("reproduce");
+        }
+    }
+    if (optind != count)
+        return cli_fail("reproduce takes no arguments but options");
+    if (!run->list && what->condition == NULL)
+        return cli_fail("reproduce: which condition? (--condition NAME; --list shows them)");
+    if (!run->list && (what->write_path == NULL || strcmp(what->write_path, "-") == 0))
+        return cli_fail("reproduce wants -w FILE, the capture to write");
+    *done = false;
+    return EXIT_CLEAN;
+}
+
+int command_reproduce(int count, char **words)
+{
+    struct cli_output output;
+    struct esplain_error error;
+    struct reproduce_run run = { .options = { .output = cli_output_write, .message = cli_message, .context = &output } };
+    bool done;
+    int status = reproduce_parse(&run, count, words, &done);
+    if (!done && cli_output_open(&output, NULL)) {
+        run.what.sas = run.sas.words;
+        run.what.sa_count = run.sas.count;
+        if (run.list ? !esplain_reproducible(&run.options) : !esplain_reproduce(&run.what, &run.options, &error))
+            status = run.list ? EXIT_BROKEN : cli_fail("%s", error.message);
+        int closed = cli_output_close(&output);
+        status = closed == EXIT_CLEAN ? status : closed;
+    }
+    free(run.sas.words);
+    return status;
+}
