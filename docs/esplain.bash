@@ -16,7 +16,7 @@ _esplain() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _esplain_words "read live explain sa help --help --version"
+        _esplain_words "read live explain sa reproduce help --help --version"
         return
     fi
     case $prev in
@@ -24,9 +24,11 @@ _esplain() {
     --fail-on) _esplain_words "note warning error" ;;
     --color | --progress) _esplain_words "auto always never" ;;
     --to) _esplain_words "wireshark tcpdump xfrm" ;;
-    --mute) _esplain_words "$(_esplain_names condition)" ;;
+    --proto) _esplain_words "esp ah" ;;
+    --encap) _esplain_words "none udp" ;;
+    --mute | --condition) _esplain_words "$(_esplain_names condition)" ;;
     -s | --sa | -k | --ike-keys | --policy | -o | --output | -w | --write) _esplain_files ;;
-    --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for) ;;
+    --cause | --src | --dst | --spi | --seq | --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for) ;;
     *)
         case $command:$cur in
         read:-*)
@@ -39,9 +41,10 @@ _esplain() {
                 -q --quiet -v --verbose --color -h --help" ;;
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
         sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;
+        reproduce:-*) _esplain_words "--condition --cause --src --dst --spi --seq --proto --encap -s --sa -w --write -c --count --list -f --format -h --help" ;;
         explain:*) _esplain_words "$(_esplain_names condition) $(_esplain_names error) $(_esplain_names counter)" ;;
         live:*) _esplain_words "any $(ls /sys/class/net 2>/dev/null)" ;;
-        help:*) _esplain_words "read live explain sa" ;;
+        help:*) _esplain_words "read live explain sa reproduce" ;;
         *) _esplain_files ;;
         esac ;;
     esac

@@ -64,6 +64,21 @@ const struct cli_command cli_commands[] = {
       "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
       "      --color auto|always|never\n",
       command_sa },
+    { "reproduce", "[options]", "build the packets that show a condition, into a capture",
+      "      --condition NAME     what to show; --list shows the names\n"
+      "      --cause NAME         by which cause, where there are several\n"
+      "      --src ADDRESS        of the packets; with --dst ADDRESS\n"
+      "      --dst ADDRESS\n"
+      "      --spi N              of the packets\n"
+      "      --seq N              of the first packet\n"
+      "      --proto esp|ah\n"
+      "      --encap none|udp\n"
+      "  -s, --sa [FORMAT:]FILE   the SA to seal with, repeatable; without it one is made up\n"
+      "  -w, --write FILE         the capture (pcapng); SAs that are made up go into FILE.sa.txt\n"
+      "  -c, --count N            packets that show it\n"
+      "      --list               what can be reproduced, and why the rest cannot\n"
+      "  -f, --format text|json   of the list\n",
+      command_reproduce },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -134,7 +134,7 @@ static void esp_null_guess(struct plan *plan)
 {
     struct sa_definition definition = plan_define(plan, PLAN_NULL);
     struct plan_sa *sa = plan_sender(plan, &definition);
-    for (uint32_t i = 0; i < plan_count(plan, 12); i++) {
+    for (uint32_t i = 0; i < plan_count(plan, 20); i++) {
         struct seal_shape shape = plan_shape_sized(plan, sa, 24 + i);
         plan_send_shape(plan, sa, &shape, "not encrypted, on an SA that no file has");
     }

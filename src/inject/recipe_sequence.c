@@ -124,6 +124,7 @@ static void one_way(struct plan *plan)
     back.src = definition.dst;
     back.dst = definition.src;
     back.spi ^= 0x11110000;
+    plan_keys(plan, &back, 1);
     struct plan_sa *sa = plan_install(plan, &definition);
     plan_install(plan, &back);
     for (unsigned i = 0; i < 60; i++) {
@@ -131,7 +132,7 @@ static void one_way(struct plan *plan)
         plan_wait(plan, PLAN_SECOND);
         if (i % 20 != 0)
             continue;
-        plan_udp(plan, &plan->dst, &plan->src, 5353, 5353, "here", 4);
+        plan_udp(plan, &plan->dst, &plan->src, 40000, 40001, "here", 4);
         plan_put(plan, "something else of the silent host");
     }
 }

@@ -48,6 +48,8 @@ static void safile_algorithms(struct text *out, const struct sa_definition *defi
         text_printf(out, "\tauth-trunc %s ", integrity->xfrm);
         safile_hex(out, &definition->integrity_key);
         text_printf(out, " %u\n", (definition->icv ? definition->icv : integrity->icv) * 8u);
+    } else if (integrity != NULL) {
+        text_put(out, "\tauth digest_null \n");
     }
     if (encryption != NULL) {
         text_printf(out, "\tenc %s ", encryption->xfrm);
