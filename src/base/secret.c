@@ -16,8 +16,16 @@ struct block {
     size_t used; /* with the header */
 };
 
+/* Room is given out in steps of this, so that what is released fits the next key of about its length. */
+#define STEP 16u
+
+struct spare {
+    struct spare *next;
+};
+
 struct secrets {
     struct block *newest;
+    struct spare *spare[SECRET_MAX / STEP + 1]; /* released, by steps */
 };
 
 struct secrets *secrets_create(void)
@@ -57,8 +65,16 @@ struct secret secrets_keep(struct secrets *secrets, const void *bytes, size_t le
 {
     if (length == 0 || length > SECRET_MAX)
         return (struct secret){ 0 };
+    size_t steps = (length + STEP - 1) / STEP;
+    if (secrets->spare[steps]) {
+        struct spare *spare = secrets->spare[steps];
+        secrets->spare[steps] = spare->next;
+        secret_wipe(spare, sizeof *spare);
+        memcpy(spare, bytes, length);
+        return (struct secret){ .bytes = (const uint8_t *)spare, .length = (uint16_t)length };
+    }
     struct block *block = secrets->newest;
-    if (block == NULL || length > block->room - block->used) {
+    if (block == NULL || steps * STEP > block->room - block->used) {
         size_t room = block == NULL ? BLOCK_MIN : block->room < BLOCK_MAX ? block->room * 2 : BLOCK_MAX;
         struct block *fresh = secrets_map(room);
         if (fresh == NULL)
@@ -68,8 +84,20 @@ struct secret secrets_keep(struct secrets *secrets, const void *bytes, size_t le
     }
     uint8_t *at = (uint8_t *)block + block->used;
     memcpy(at, bytes, length);
-    block->used += length;
+    block->used += steps * STEP;
     return (struct secret){ .bytes = at, .length = (uint16_t)length };
+}
+
+void secrets_release(struct secrets *secrets, struct secret *secret)
+{
+    if (secret->length == 0)
+        return;
+    size_t steps = (secret->length + STEP - 1) / STEP;
+    struct spare *spare = (struct spare *)(uintptr_t)secret->bytes;
+    secret_wipe(spare, steps * STEP);
+    spare->next = secrets->spare[steps];
+    secrets->spare[steps] = spare;
+    *secret = (struct secret){ 0 };
 }
 
 /* Compares every byte, so that the time taken tells only the length. */

@@ -22,6 +22,8 @@ struct secrets *secrets_create(void); /* NULL: no memory */
 void secrets_destroy(struct secrets *secrets);
 /* Copies `length` bytes into the store. Empty on no memory or length > SECRET_MAX. */
 struct secret secrets_keep(struct secrets *secrets, const void *bytes, size_t length);
+/* Wipes one and makes it empty; its room serves a later one. */
+void secrets_release(struct secrets *secrets, struct secret *secret);
 bool secret_equal(const struct secret *a, const struct secret *b);
 /* Zeroes memory in a way that the compiler does not remove. */
 void secret_wipe(void *bytes, size_t length);

@@ -50,7 +50,7 @@ static bool hot_is_keyed(const struct sa_definition *definition)
     bool cipher = encryption != NULL && suite_encryption_takes(encryption, definition->encryption_key.length);
     bool mac = integrity != NULL && (integrity->kind == INTEGRITY_NONE || suite_integrity_takes(integrity, length) ||
                                      (integrity->kind == INTEGRITY_HMAC && length > 0));
-    if (definition->keys_hidden)
+    if (definition->keys_hidden || definition->offloaded)
         return false;
     return definition->proto == SA_PROTO_AH ? mac && length > 0 : cipher && (encryption->icv != 0 || mac);
 }

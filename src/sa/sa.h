@@ -61,6 +61,7 @@ struct sa_definition {
     bool af_unspec;          /* tunnel may carry the other family */
     bool keys_hidden;        /* the dump leaves keys out */
     bool keys_derived;       /* made by us from an IKE SA's: a right ICV proves them, nothing else does */
+    bool offloaded;          /* a network card does its work: what the host's capture shows of it is not what was on the wire */
 };
 
 enum policy_direction { POLICY_IN, POLICY_OUT, POLICY_FWD };
