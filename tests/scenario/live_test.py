@@ -188,7 +188,7 @@ def signals(space, folder):
 
 
 def rotation(space, folder):
-    live = Live(space, "-q", "-w", os.path.join(folder, "ring.pcapng"), "--rotate-size", "4096", "--rotate-keep", "3")
+    live = Live(space, "-w", os.path.join(folder, "ring.pcapng"), "--rotate-size", "4096", "--rotate-keep", "3")
     link = space.socket()
     for frame in unknown(400):
         link.send(frame)
@@ -198,7 +198,7 @@ def rotation(space, folder):
     counts = [runner.run("read", "-f", "json", path).record("summary")["frames"] for path in files]
     runner.check("--rotate-size and --rotate-keep: three whole files are left", len(files) == 3 and all(counts), (files, counts, result.err))
     runner.check("their sizes are as asked for", all(os.path.getsize(path) < 4096 + 256 for path in files), [os.path.getsize(p) for p in files])
-    live = Live(space, "-q", "-w", os.path.join(folder, "time.pcapng"), "--rotate-time", "1")
+    live = Live(space, "-w", os.path.join(folder, "time.pcapng"), "--rotate-time", "1")
     for frame in unknown(4):
         link.send(frame)
         time.sleep(0.6)
