@@ -43,11 +43,11 @@ static void live_signal(int number)
         live_stop = 1;
 }
 
-/* A second SIGINT or SIGTERM ends the process at once; the others come as often as they like. */
+/* Writing is begun again after a signal, waiting for packets is not. A second SIGINT or SIGTERM ends the process at once; the others come as often as they like. */
 static void live_signals(void)
 {
-    struct sigaction last = { .sa_handler = live_signal, .sa_flags = SA_RESETHAND };
-    struct sigaction again = { .sa_handler = live_signal };
+    struct sigaction last = { .sa_handler = live_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+    struct sigaction again = { .sa_handler = live_signal, .sa_flags = SA_RESTART };
     sigaction(SIGINT, &last, NULL);
     sigaction(SIGTERM, &last, NULL);
     sigaction(SIGUSR1, &again, NULL);
