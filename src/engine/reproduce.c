@@ -67,10 +67,8 @@ static bool reproduce_request(struct reproduce *reproduce, struct error *error)
         request->proto = SA_PROTO_ESP;
     if (reproduce->recipe->flags & RECIPE_AH || (what->proto && strcmp(what->proto, "ah") == 0))
         request->proto = SA_PROTO_AH;
-    if (what->encap && strcmp(what->encap, "udp") == 0) {
-        request->encap_given = true;
+    if (what->encap && strcmp(what->encap, "udp") == 0)
         request->encap = ENCAP_UDP;
-    }
     if (request->proto == SA_PROTO_AH && request->encap == ENCAP_UDP)
         return error_set(error, "AH does not travel in UDP");
     return reproduce_address(what->src, "--src", &request->src, error) && reproduce_address(what->dst, "--dst", &request->dst, error) &&

@@ -23,7 +23,7 @@
 
 struct plan_request {
     struct addr src, dst;         /* of one family; none: addresses of RFC 5737 */
-    bool spi_given, seq_given, encap_given;
+    bool spi_given, seq_given;
     uint32_t spi, seq;
     uint8_t proto;                /* SA_PROTO_ESP or SA_PROTO_AH; 0: as the row likes */
     uint8_t encap;                /* enum encap */

@@ -55,7 +55,7 @@ static void policy_clear(struct plan *plan, bool block)
         policy.block = true;
         policy.templates = 0;
         struct policy host = plan_protecting(plan, &sa->definition); /* says whose policies these are */
-        host.selector.sport_low = host.selector.sport_high = 1;
+        host.selector.src.addr.bytes[src.family == 4 ? 3 : 15] ^= 8;
         host.priority = 9;
         plan_policy(plan, &host);
     }

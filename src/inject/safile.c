@@ -183,7 +183,7 @@ void safile_write(const struct plan *plan, struct text *out)
     text_put(out, "# What the receiver has while the packets of the capture beside this file come: for `esplain read -s`. Made by esplain reproduce;\n"
                   "# its keys are made up and must open nothing else. The same for a test kernel: sed -n 's/^# ip /ip /p' THIS | sh -e\n#\n");
     for (unsigned i = 0; i < plan->event_count; i++)
-        if (plan->events[i].time_ns <= PLAN_START) /* what was there when the packets came */
+        if (plan->events[i].time_ns <= PLAN_START || plan->events[i].event != SA_EVENT_ADD) /* as it is when the packets come that count */
             safile_command(out, &plan->events[i]);
     for (unsigned i = 0; i < plan->policy_count; i++)
         safile_policy_command(out, &plan->policies[i]);
