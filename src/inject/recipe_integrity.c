@@ -16,13 +16,13 @@ static void corrupt(struct plan *plan)
 {
     struct plan_sa *sa = plan_sa(plan, PLAN_ANY);
     plan_send(plan, sa, "healthy");
-    for (uint32_t left = plan_count(plan, 1); left > 0; left--) {
-        plan_send(plan, sa, "changed on its way");
-        if (plan->failed)
-            return;
-        struct plan_packet *packet = &plan->packets[plan->packet_count - 1];
-        for (uint32_t i = 1; i <= 8; i++) /* more than a byte, which AH would find and call by its name */
-            packet->bytes[packet->length - i] ^= (uint8_t)(0x11 * i);
+    struct wire *wire = sa->definition.proto == SA_PROTO_AH ? &plan->packet : &plan->esp;
+    for (uint32_t left = plan_count(plan, 1); left > 0 && !plan->failed; left--) {
+        struct seal_shape shape = plan_shape(plan, sa);
+        plan_seal(plan, sa, &shape);
+        for (uint32_t i = 1; i <= 8 && i <= wire->length; i++) /* more than a byte, which AH would find and call by its name */
+            wire->bytes[wire->length - i] ^= (uint8_t)(0x11 * i);
+        plan_carry_sa(plan, sa, "changed on its way");
     }
 }
 

@@ -77,7 +77,7 @@ static void blocked(struct plan *plan)
 }
 
 const struct recipe recipes_policy[] = {
-    { "selector-mismatch", "no-policy", "a good packet with something inside that no policy covers", policy_none, NULL, RECIPE_OWN_SAS, NULL },
+    { "selector-mismatch", "no-policy", "a good packet with something inside that no policy covers", policy_none, NULL, RECIPE_OWN_SAS | RECIPE_ESP, NULL },
     { "selector-mismatch", "template-mismatch", "a good packet through another SA than the policy asks for", policy_template_other, NULL, RECIPE_OWN_SAS, NULL },
     { "selector-mismatch", "sa-selector", "a good packet with something inside that the SA's selector excludes", policy_selector, NULL, RECIPE_OWN_SAS, NULL },
     { "clear-text", NULL, "packets in clear where a policy wants IPsec", clear_text, NULL, RECIPE_OWN_SAS | RECIPE_RECEIVER, NULL },

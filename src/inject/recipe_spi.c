@@ -44,6 +44,8 @@ static void spi_fixed(struct plan *plan, uint32_t spi, const char *what)
 
 static void spi_zero(struct plan *plan)
 {
+    if (plan->request->encap == ENCAP_UDP || (plan_is_given(plan) && plan->request->sa->encap == ENCAP_UDP))
+        plan_fail(plan, "in UDP an SPI of 0 is the marker of IKE");
     spi_fixed(plan, 0, "on SPI 0, which may not be on the wire");
 }
 
