@@ -27,8 +27,9 @@ _esplain() {
     --proto) _esplain_words "esp ah" ;;
     --encap) _esplain_words "none udp" ;;
     --mute | --condition) _esplain_words "$(_esplain_names condition)" ;;
-    -s | --sa | -k | --ike-keys | --policy | -o | --output | -w | --write) _esplain_files ;;
-    --cause | --src | --dst | --spi | --seq | --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for) ;;
+    -s | --sa | -k | --ike-keys | --policy | -o | --output | -w | --write | --metrics) _esplain_files ;;
+    --cause | --src | --dst | --spi | --seq | --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for | --metrics-interval) ;;
+    --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     *)
         case $command:$cur in
         read:-*)
@@ -37,7 +38,7 @@ _esplain() {
                 --workers -c --count -q --quiet -v --verbose --color --progress -h --help" ;;
         live:-*)
             _esplain_words "-s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --verdicts -w --write
-                --rotate-size --rotate-time --rotate-keep --buffer --snaplen --promisc --for --fail-on --mute -c --count
+                --rotate-size --rotate-time --rotate-keep --buffer --snaplen --promisc --top --metrics --metrics-interval --user --no-sandbox --for --fail-on --mute -c --count
                 -q --quiet -v --verbose --color -h --help" ;;
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
         sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/operate.h"
 
 static volatile int live_stop;   /* SIGINT, SIGTERM: finish with what came */
 static volatile int live_report; /* SIGUSR1: counted */
@@ -13,6 +13,8 @@ static volatile int live_reopen; /* SIGHUP: counted */
 struct live_run {
     struct cli_run run;
     struct esplain_live live;
+    struct operate operate;
+    struct esplain *esplain;   /* while it runs */
     struct cli_list interfaces;
     char *names;               /* what the interfaces point into */
     char *filter;
@@ -23,6 +25,7 @@ enum { OPT_BUFFER = 256, OPT_SNAPLEN, OPT_PROMISC, OPT_FOR, OPT_ROTATE_SIZE, OPT
 
 static const struct option live_options[] = {
     CLI_RUN_LONG,
+    OPERATE_LONG,
     { "buffer", required_argument, NULL, OPT_BUFFER },
     { "snaplen", required_argument, NULL, OPT_SNAPLEN },
     { "promisc", no_argument, NULL, OPT_PROMISC },
@@ -58,10 +61,29 @@ static void live_signals(void)
 static bool live_write(void *context, const char *bytes, size_t length)
 {
     struct live_run *live = context;
+    if (live->operate.top != NULL && live->run.output.path == NULL)
+        return true; /* the terminal is the view's; it shows what this would say */
     bool written = cli_output_write(&live->run.output, bytes, length);
     if (fflush(live->run.output.file) != 0) /* the errno of it is told at the end */
         written = false;
     return written;
+}
+
+static void live_message(void *context, const char *line)
+{
+    struct live_run *live = context;
+    operate_message(&live->operate, line);
+}
+
+/* Everything is open; what is asked of root comes no more. */
+static bool live_prepare(void *context)
+{
+    struct live_run *live = context;
+    const struct esplain_options *options = &live->run.options;
+    live->operate.verbose = options->verbose > 0;
+    if (live->live.rotate_bytes || live->live.rotate_seconds)
+        live->operate.rotated = options->write_path;
+    return operate_prepare(&live->operate, live->esplain, live->interfaces.words[0], options->color);
 }
 
 static bool live_tick(void *context)
@@ -71,7 +93,7 @@ static bool live_tick(void *context)
         live->reopened = live_reopen;
         cli_output_reopen(&live->run.output);
     }
-    return !cli_output_gone(&live->run.output);
+    return operate_tick(&live->operate, live->esplain) && (live->operate.top != NULL || !cli_output_gone(&live->run.output));
 }
 
 /* A number with a unit: `units` are letters, `sizes` what they stand for. */
@@ -137,6 +159,12 @@ static int live_option(struct live_run *live, int option, bool *done)
             return cli_fail("--rotate-keep takes a number of files");
         live->live.rotate_keep = (uint32_t)number;
         break;
+    case OPERATE_USER:
+    case OPERATE_NO_SANDBOX:
+    case OPERATE_METRICS:
+    case OPERATE_INTERVAL:
+    case OPERATE_TOP:
+        return operate_option(&live->operate, option);
     default:
         return cli_run_option(&live->run, option, done);
     }
@@ -207,12 +235,27 @@ static int live_parse(struct live_run *live, int count, char **words, bool *done
     return status;
 }
 
+/* What is missing, where that is why. */
+static int live_failed(struct live_run *live, const char *why)
+{
+    char hint[1024];
+    cli_fail("%s", why);
+    if (live->operate.prepared)
+        return EXIT_BROKEN;
+    esplain_permission_hint(live->operate.kernel, hint);
+    return hint[0] ? cli_fail("%s", hint) : EXIT_BROKEN;
+}
+
 static int live_capture(struct live_run *live, struct esplain *esplain)
 {
     struct esplain_error error;
-    if (!esplain_live(esplain, &live->live, &error))
-        return cli_fail("%s", error.message);
-    if (!esplain_finish(esplain, &error))
+    live->esplain = esplain;
+    bool good = esplain_live(esplain, &live->live, &error);
+    operate_end(&live->operate);
+    if (!good)
+        return live_failed(live, error.message);
+    good = esplain_finish(esplain, &error);
+    if (!operate_finish(&live->operate, esplain) || !good)
         return EXIT_BROKEN;
     return esplain_worst(esplain) >= live->run.fail_on ? EXIT_FOUND : EXIT_CLEAN;
 }
@@ -223,12 +266,13 @@ int command_live(int count, char **words)
     struct esplain_options *options = &live.run.options;
     bool done;
     options->output = live_write;
-    options->message = cli_message;
+    options->message = live_message;
     options->context = &live;
     options->stop = &live_stop;
     live.live.report = &live_report;
     live.live.reopen = &live_reopen;
     live.live.tick = live_tick;
+    live.live.prepare = live_prepare;
     int status = live_parse(&live, count, words, &done);
     if (!done) {
         live_signals();

@@ -1,7 +1,11 @@
 /* operate: the order in which a live run gives up what it may do, and what it does beside the analysis. */
 #include "cli/operate.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define OPERATE_SECOND 1000000000ll
 #define OPERATE_INTERVAL_DEFAULT 15u
@@ -65,11 +69,27 @@ static bool operate_metrics(struct operate *operate, struct esplain *esplain)
     return false;
 }
 
+/* As the user that it is now: what fails now would fail in the night. */
+static bool operate_files(struct operate *operate, struct esplain *esplain)
+{
+    if (operate->rotated != NULL) {
+        const char *slash = strrchr(operate->rotated, '/');
+        char folder[PATH_MAX] = ".";
+        if (slash != NULL)
+            snprintf(folder, sizeof folder, "%.*s", slash == operate->rotated ? 1 : (int)(slash - operate->rotated), operate->rotated);
+        if (access(folder, W_OK | X_OK) != 0)
+            return cli_fail("-w: the files that follow the first one cannot be made in its folder: %s for this user; "
+                            "give it the folder, or name another with --user", strerror(errno)) == EXIT_CLEAN;
+    }
+    return operate->metrics_path == NULL || operate_metrics(operate, esplain);
+}
+
 bool operate_prepare(struct operate *operate, struct esplain *esplain, const char *title, bool color)
 {
     const struct esplain_confine confine = { operate->user, operate->kernel, operate->unfiltered };
     struct esplain_error error;
     char done[256];
+    operate->prepared = true;
     if (operate->view && (operate->top = top_open(title, color, &error)) == NULL)
         return cli_fail("%s", error.message) == EXIT_CLEAN;
     if (!esplain_confine(&confine, done, &error)) {
@@ -78,15 +98,13 @@ bool operate_prepare(struct operate *operate, struct esplain *esplain, const cha
     }
     if (operate->verbose)
         operate_message(operate, done);
-    if (operate->metrics_path == NULL)
-        return true;
     if (operate->metrics_seconds == 0)
         operate->metrics_seconds = OPERATE_INTERVAL_DEFAULT;
     operate->metrics_due_ns = operate_clock() + operate->metrics_seconds * OPERATE_SECOND;
-    bool written = operate_metrics(operate, esplain); /* as the user that it is now: what fails now would fail later */
-    if (!written)
+    bool good = operate_files(operate, esplain);
+    if (!good)
         operate_end(operate);
-    return written;
+    return good;
 }
 
 bool operate_tick(struct operate *operate, struct esplain *esplain)

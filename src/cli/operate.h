@@ -11,7 +11,9 @@ struct operate {
     const char *user;          /* --user */
     bool unfiltered;           /* --no-sandbox */
     bool kernel;               /* the kernel is asked for its SAs: see esplain_confine */
+    bool prepared;             /* operate_prepare was come to: everything could be opened */
     bool verbose;
+    const char *rotated;       /* other files will follow this one, in its folder; NULL: none */
     const char *metrics_path;
     uint32_t metrics_seconds;
     int64_t metrics_due_ns;    /* of the monotonic clock */

@@ -298,7 +298,7 @@ def main():
         refusals(space)
         closed_pipe(space)
         with tempfile.TemporaryDirectory() as folder:
-            os.chmod(folder, 0o755)
+            os.chmod(folder, 0o777)  # live goes on as another user than root
             signals(space, folder)
             rotation(space, folder)
             full_disk(space, folder)
