@@ -112,6 +112,7 @@ bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esp
 #define ESPLAIN_STATUS_SAS 256
 #define ESPLAIN_STATUS_FINDINGS 64
 #define ESPLAIN_STATUS_VERDICTS 32
+#define ESPLAIN_STATUS_COUNTERS 48
 
 struct esplain_status_sa {
     uint32_t id;             /* the same from one call to the next */
@@ -136,13 +137,17 @@ struct esplain_status_finding {
 struct esplain_status {
     uint64_t frames, bytes, esp, ah, ike, keepalives, other, capture_dropped;
     int64_t first_ns, last_ns; /* of the packets' clock */
-    uint32_t verdict_count, sa_count, finding_count;
+    uint32_t verdict_count, counter_count, sa_count, finding_count;
     uint32_t sa_total, finding_total;
     struct {
         const char *name;
         uint64_t count;
         bool refused;
     } verdicts[ESPLAIN_STATUS_VERDICTS]; /* those that were met */
+    struct {
+        const char *name;
+        uint64_t count;
+    } counters[ESPLAIN_STATUS_COUNTERS]; /* of the kernel, /proc/net/xfrm_stat, in live runs: those that are not 0 */
     struct esplain_status_sa sas[ESPLAIN_STATUS_SAS];
     struct esplain_status_finding findings[ESPLAIN_STATUS_FINDINGS];
 };

@@ -246,10 +246,20 @@ static int live_failed(struct live_run *live, const char *why)
     return hint[0] ? cli_fail("%s", hint) : EXIT_BROKEN;
 }
 
+/* Is the kernel asked for its SAs? */
+static bool live_asks_kernel(const struct live_run *live)
+{
+    bool asks = false;
+    for (size_t i = 0; i < live->run.sas.count; i++)
+        asks |= strcmp(live->run.sas.words[i], "kernel") == 0;
+    return asks;
+}
+
 static int live_capture(struct live_run *live, struct esplain *esplain)
 {
     struct esplain_error error;
     live->esplain = esplain;
+    live->operate.kernel = live_asks_kernel(live);
     bool good = esplain_live(esplain, &live->live, &error);
     operate_end(&live->operate);
     if (!good)

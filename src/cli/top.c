@@ -160,7 +160,8 @@ static void top_take(struct top *top, struct esplain *esplain, int64_t clock_ns)
     top_order(top);
 }
 
-static void top_head(const struct top *top, int columns)
+/* Returns the next free row. */
+static int top_head(const struct top *top, int rows, int columns)
 {
     char line[TOP_LINE], frames[16], rate[16], bytes[16], clock[16] = "";
     const struct esplain_status *now = &top->now;
@@ -192,6 +193,14 @@ static void top_head(const struct top *top, int columns)
         refused |= now->verdicts[i].refused;
     }
     screen_put(3, 0, columns, refused ? SCREEN_YELLOW : SCREEN_PLAIN, line);
+    if (now->counter_count == 0 || rows < 10)
+        return 4;
+    at = (size_t)snprintf(line, sizeof line, "Kernel:");
+    for (uint32_t i = 0; i < now->counter_count && at < sizeof line; i++)
+        at += (size_t)snprintf(line + at, sizeof line - at, "%s %s %llu", i ? "," : "", now->counters[i].name,
+                               (unsigned long long)now->counters[i].count);
+    screen_put(4, 0, columns, SCREEN_YELLOW, line);
+    return 5;
 }
 
 /* Returns the next free row. */
@@ -293,9 +302,8 @@ static void top_draw(struct top *top)
     }
     const char *message = top->message_count ? top->messages[(top->message_count - 1) % TOP_MESSAGES] : NULL;
     int end = message && rows > 8 ? rows - 1 : rows;
-    top_head(top, columns);
-    int most = (end - 4) * 2 / 5, wanted = (int)top->now.finding_count + 1;
-    int row = top_findings(top, 4, 4 + (wanted < most ? wanted : most), columns);
+    int row = top_head(top, rows, columns), most = (end - row) * 2 / 5, wanted = (int)top->now.finding_count + 1;
+    row = top_findings(top, row, row + (wanted < most ? wanted : most), columns);
     top_sas(top, row, end, columns);
     if (end < rows)
         screen_put(rows - 1, 0, columns, SCREEN_YELLOW, message);

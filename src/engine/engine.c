@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/write.h"
+#include "kernel/counters.h"
 #include "report/metrics.h"
 #include "sa/pairs.h"
 #include "track/stall.h"
@@ -110,6 +111,7 @@ void esplain_destroy(struct esplain *esplain)
         return;
     write_stop(esplain);
     metrics_destroy(esplain->metrics);
+    counters_close(esplain->counters);
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
     fragments_destroy(esplain->fragments);

@@ -22,6 +22,7 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 #define ENGINE_FILES_MAX 4096u
 #define ENGINE_NESTING 4u /* IPsec packets inside each other that are opened (the kernel: 6 SAs in all) */
 
+struct counters;
 struct write;
 struct metrics;
 
@@ -59,6 +60,8 @@ struct esplain {
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
     struct write *write;          /* -w; NULL without */
     struct metrics *metrics;      /* NULL until they were asked for */
+    struct counters *counters;    /* the kernel's own, in live runs; NULL where it has none */
+    int64_t started_ns;           /* of a live run, by the time of day; 0: none */
     bool write_failed;
     uint32_t flows;
     uint32_t nonce_tables;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/news.h"
+#include "kernel/counters.h"
 #include "sa/pairs.h"
 
 #define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
@@ -78,6 +79,8 @@ static bool live_open_all(struct live *live, struct error *error)
         return false;
     if (esplain->options.write_path != NULL && (live->keep = keep_create(esplain, options, error)) == NULL)
         return false;
+    esplain->counters = counters_open(NULL); /* a kernel without them is no obstacle */
+    esplain->started_ns = live_clock();
     if (options->prepare != NULL && !options->prepare(esplain->options.context))
         return error_set(error, "not prepared to run");
     return true;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "kernel/counters.h"
 #include "report/metrics.h"
 #include "system/privilege.h"
 #include "system/replace.h"
@@ -16,7 +17,10 @@ bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esp
 {
     struct error error = { "out of memory for metrics" };
     struct text text = { 0 };
-    const struct metrics_state state = { .summary = &esplain->summary, .detect = &esplain->detect, .db = esplain->db };
+    struct counter_values kernel;
+    bool counted = esplain->counters != NULL && counters_read(esplain->counters, &kernel);
+    const struct metrics_state state = { .summary = &esplain->summary, .detect = &esplain->detect, .db = esplain->db,
+                                         .kernel = counted ? kernel.value : NULL, .started_ns = esplain->started_ns };
     if (esplain->metrics == NULL)
         esplain->metrics = metrics_create();
     bool good = esplain->metrics != NULL && metrics_print(esplain->metrics, &state, &text) &&

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "kernel/counters.h"
 #include "track/flow.h"
 
+_Static_assert(COUNTER_COUNT <= ESPLAIN_STATUS_COUNTERS, "every counter has a place");
 _Static_assert(VERDICT_COUNT <= ESPLAIN_STATUS_VERDICTS, "every verdict has a place");
 
 /* What stays when not all fit: SAs that are known and exist, then by their latest packet. */
@@ -121,6 +123,13 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
             status->verdicts[status->verdict_count].refused = verdict_row(i)->refused;
             status->verdicts[status->verdict_count++].count = summary->verdicts[i];
         }
+    struct counter_values kernel = { 0 };
+    if (esplain->counters != NULL && counters_read(esplain->counters, &kernel))
+        for (unsigned i = COUNTER_NONE + 1; i < COUNTER_COUNT; i++)
+            if (kernel.value[i]) {
+                status->counters[status->counter_count].name = counter_name(i);
+                status->counters[status->counter_count++].count = kernel.value[i];
+            }
     status->sa_count = status_choose(esplain->db, summary->last_ns, chosen);
     for (uint32_t i = 0; i < status->sa_count; i++)
         status_sa(esplain->db, chosen[i], summary->last_ns, &status->sas[i]);

@@ -151,6 +151,13 @@ def as_root(space, folder):
                  (TAKEN, 16))
     runner.equal("metrics: no counter fell", sorted(key for key in first if "_total" in key and last.get(key, 0) < first[key]), [])
     runner.check("metrics: an SA has its series", any(key.startswith("esplain_sa_packets_total") and "0xc36f11ab" in key for key in last), sorted(last))
+    runner.check("metrics: when the run began", 0 < time.time() - last["esplain_start_time_seconds"] < 60, last.get("esplain_start_time_seconds"))
+    if os.path.exists("/proc/net/xfrm_stat"):
+        names = {line.split()[0] for line in text("/proc/net/xfrm_stat").splitlines()}
+        shown = {found.group(1) for key in last if (found := re.match(r'esplain_kernel_xfrm_errors_total\{counter="(\w+)"', key))}
+        runner.check("metrics: the kernel's own counters", shown and (names <= shown or shown <= names), names ^ shown)
+    else:
+        runner.skip("metrics: the kernel's own counters", "this kernel has no /proc/net/xfrm_stat")
     runner.check("-w was written to the end", os.path.getsize(kept) > TAKEN * 60, os.path.getsize(kept))
     runner.equal("nothing temporary is left", [name for name in os.listdir(folder) if "esplain-new" in name], [])
 
