@@ -70,6 +70,11 @@ bool esplain_add_sas(struct esplain *esplain, const char *spec, struct esplain_e
 bool esplain_add_policy(struct esplain *esplain, const char *path, struct esplain_error *error);
 /* A file of keys that open IKE (Wireshark's ikev1/ikev2_decryption_table and others, recognised by content); before the first capture. */
 bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct esplain_error *error);
+/*
+ * Reads drop reports out of a log ('-' is standard input), whatever its formats; before the first capture. The results are then the reports, with what the captures
+ * show of them, and no findings. False where nothing of the file could be read.
+ */
+bool esplain_add_log(struct esplain *esplain, const char *path, struct esplain_error *error);
 /* Analyses one capture ('-' is standard input). False where nothing of it could be read. */
 bool esplain_read(struct esplain *esplain, const char *path, struct esplain_error *error);
 struct esplain_live {
@@ -96,7 +101,7 @@ struct esplain_live {
 bool esplain_live(struct esplain *esplain, const struct esplain_live *live, struct esplain_error *error);
 /* Writes findings, SAs and the summary, and completes write_path. False where the output or that file could not be written. */
 bool esplain_finish(struct esplain *esplain, struct esplain_error *error);
-/* The worst finding so far. */
+/* The worst finding so far; with logs, the worst report. */
 enum esplain_severity esplain_worst(const struct esplain *esplain);
 
 /*

@@ -24,6 +24,7 @@ int command_live(int count, char **words);
 int command_explain(int count, char **words);
 int command_sa(int count, char **words);
 int command_reproduce(int count, char **words);
+int command_log(int count, char **words);
 
 int cli_usage(const char *name);                     /* to standard error; returns EXIT_BROKEN */
 int cli_help(const char *name);                      /* to standard output; returns EXIT_CLEAN */

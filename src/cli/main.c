@@ -84,6 +84,20 @@ const struct cli_command cli_commands[] = {
       "      --list               what can be reproduced, and why the rest cannot\n"
       "  -f, --format text|json   of the list\n",
       command_reproduce },
+    { "log", "[options] FILE...", "read drop reports (event logs, syslog, audit), match them to a capture",
+      "  -r, --read CAPTURE       find the packets that the reports speak of; repeatable\n"
+      "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; as for read\n"
+      "  -k, --ike-keys FILE      keys that open IKE, repeatable\n"
+      "      --policy FILE        what must be protected: `ip xfrm policy` text; repeatable\n"
+      "      --receiver PREFIX    the SAs of these destinations are all known; repeatable\n"
+      "      --no-receiver        treat nothing as fully known\n"
+      "      --window N           anti-replay window for SAs that name none (default 64)\n"
+      "  -f, --format text|json   json is one object a line\n"
+      "  -o, --output FILE        write the results there\n"
+      "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
+      "  -q, --quiet  -v, --verbose\n"
+      "      --color auto|always|never\n",
+      command_log },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

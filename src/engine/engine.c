@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/log.h"
 #include "engine/write.h"
 #include "kernel/counters.h"
 #include "report/metrics.h"
@@ -110,6 +111,7 @@ void esplain_destroy(struct esplain *esplain)
     if (esplain == NULL)
         return;
     write_stop(esplain);
+    log_destroy(esplain->log);
     metrics_destroy(esplain->metrics);
     counters_close(esplain->counters);
     report_stop(&esplain->report);
@@ -198,7 +200,7 @@ static void engine_loop(struct esplain *esplain, struct source *source, const ch
 /* What comes before the first packet of a capture. */
 static bool engine_ready(struct esplain *esplain, struct error *error)
 {
-    if (!esplain->loaded && !engine_load(esplain, error))
+    if (!esplain->loaded && (!log_load(esplain, error) || !engine_load(esplain, error)))
         return false;
     esplain->loaded = true;
     if (esplain->file_count == ENGINE_FILES_MAX)
@@ -266,7 +268,10 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
         esplain->sink.raise(esplain->sink.context, &event);
         detect_conclude(&esplain->detect);
         esplain->summary.damaged = esplain->damage.length ? esplain->damage.chars : NULL;
-        report_end(&esplain->report, &esplain->summary);
+        if (esplain->log)
+            log_end(esplain);
+        else
+            report_end(&esplain->report, &esplain->summary);
         esplain->write_failed |= !write_finish(esplain);
     }
     bool failed = esplain->report.failed || esplain->write_failed;
@@ -278,6 +283,8 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
 enum esplain_severity esplain_worst(const struct esplain *esplain)
 {
     int worst = ESPLAIN_NOTHING;
+    if (esplain->log)
+        return log_worst(esplain->log);
     for (uint32_t i = 0; i < ledger_count(esplain->detect.ledger); i++) {
         int severity = ledger_at(esplain->detect.ledger, i)->severity;
         if (severity > worst)

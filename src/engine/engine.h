@@ -23,6 +23,7 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 #define ENGINE_NESTING 4u /* IPsec packets inside each other that are opened (the kernel: 6 SAs in all) */
 
 struct counters;
+struct log;
 struct write;
 struct metrics;
 
@@ -63,6 +64,7 @@ struct esplain {
     struct counters *counters;    /* the kernel's own, in live runs; NULL where it has none */
     int64_t started_ns;           /* of a live run, by the time of day; 0: none */
     bool write_failed;
+    struct log *log;              /* of esplain_add_log; NULL without */
     uint32_t flows;
     uint32_t nonce_tables;
     uint32_t file_count;

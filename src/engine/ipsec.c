@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/log.h"
 #include "engine/write.h"
 #include "receiver/rebuild.h"
 
@@ -17,6 +18,8 @@ void engine_conclude(struct esplain *esplain, const struct frame *frame, const s
                      const struct judgement *judgement, const struct inner_packet *inner)
 {
     esplain->summary.verdicts[judgement->verdict]++;
+    if (esplain->log)
+        log_packet(esplain->log, frame, layer, judgement);
     bool told = verdict_row(judgement->verdict)->refused || judgement->verdict == VERDICT_DUMMY ||
                 (judgement->verdict == VERDICT_UNJUDGED && judgement->cause != CAUSE_LATE_CAPTURE);
     if (told) {
