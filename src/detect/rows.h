@@ -46,6 +46,7 @@
     ROW(condition_size_ceiling)          \
     ROW(condition_ike_without_marker)    \
     ROW(condition_ike_marker_on_500)     \
+    ROW(condition_nat_keepalive)         \
     ROW(condition_nat_t_short)           \
     ROW(condition_udp_length)            \
     ROW(condition_checksum_wrong)        \

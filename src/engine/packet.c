@@ -121,6 +121,7 @@ bool engine_layer(struct esplain *esplain, const struct frame *frame, const stru
     case LAYER_KEEPALIVE:
         summary->keepalives++;
         detect_saw_source(&esplain->detect, &layer->ip.src);
+        engine_event(esplain, EVENT_KEEPALIVE, frame, layer, NULL);
         return true;
     case LAYER_FRAGMENT:
         packet_fragment(esplain, frame, layer, path);

@@ -12,6 +12,7 @@
 enum event_kind {
     EVENT_VERDICT,       /* a packet was refused, or left unjudged for another cause than a late capture; frame, layer, judgement */
     EVENT_DEFECT,        /* a damaged or remarkable layer that no verdict speaks of; frame, layer */
+    EVENT_KEEPALIVE,     /* a NAT keepalive; frame, layer */
     EVENT_QUOTE,         /* an ICMP error quotes IPsec; frame, layer */
     EVENT_RESTART,       /* the sender began its sequence numbers anew on a living SA; frame, layer, judgement, flow */
     EVENT_NEAR_END,      /* the sequence number is near 2^32 without ESN */

@@ -5,7 +5,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import session_hosts
 import session_table
-import sessions_ike2  # noqa: F401  (fills the table)
+import sessions_ike1  # noqa: F401  (fills the table)
+import sessions_ike2  # noqa: F401
 
 
 def main():

@@ -187,10 +187,35 @@ static void test_checksum_wrong(void **state)
     stage_stop(&stage);
 }
 
+/* 20 s is the default of RFC 3948 4; the rhythm is a note, whatever it is. */
+static void test_nat_keepalive(void **state)
+{
+    (void)state;
+    static const int seconds[] = { 0, 20, 61, 81 };
+    struct stage stage;
+    stage_start(&stage);
+    stage_layer(&stage, LAYER_KEEPALIVE, 1, 2);
+    stage.layer.dport = 4500;
+    for (unsigned i = 0; i < 4; i++) {
+        stage.frame.time_ns = (int64_t)(1000 + seconds[i]) * 1000000000;
+        stage.layer.sport = i < 3 ? 4500 : 1027;
+        stage_raise(&stage, EVENT_KEEPALIVE);
+    }
+    struct finding *finding = stage_finding(&stage, &condition_nat_keepalive);
+    stage_is(finding, SEVERITY_NOTE, CERTAINTY_CERTAIN);
+    assert_int_equal(finding->count, 4);
+    stage_fact(finding, "shortest_ns", (int64_t)20 * 1000000000);
+    stage_fact(finding, "longest_ns", (int64_t)41 * 1000000000);
+    stage_fact(finding, "ports_changed", 1);
+    stage_says(&stage, finding, "4 NAT keepalive packets");
+    stage_says(&stage, finding, "Ports changed 1 time between them");
+    stage_stop(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_encapsulation),
+        cmocka_unit_test(test_wrong_encapsulation), cmocka_unit_test(test_nat_keepalive),
         cmocka_unit_test(test_ike_without_marker),
         cmocka_unit_test(test_ike_marker_on_500),
         cmocka_unit_test(test_nat_t_short),
