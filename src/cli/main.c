@@ -105,7 +105,7 @@ static void main_list(FILE *stream)
 {
     fprintf(stream, "esplain %s: says why IPsec drops packets\n\nusage:\n", ESPLAIN_VERSION);
     for (const struct cli_command *command = cli_commands; command->name; command++)
-        fprintf(stream, "  esplain %-8s%-36s %s\n", command->name, command->arguments, command->summary);
+        fprintf(stream, "  esplain %-10s%-36s %s\n", command->name, command->arguments, command->summary);
     fprintf(stream, "\n'esplain COMMAND --help' lists a command's options; 'man esplain' has it all.\n");
 }
 

@@ -5,6 +5,7 @@
 
 static const char *const nat_keepalive_causes[] = {
     "The sender found in IKE that it is behind a NAT, and keeps the mapping open. This is how it should be.",
+    "UDP encapsulation was forced (strongSwan: encap = yes), so that it takes itself for one behind a NAT.",
     NULL,
 };
 
@@ -12,6 +13,7 @@ static const char *const nat_keepalive_remedies[] = {
     "Nothing, if the tunnel works. If it goes dead after minutes of silence, and comes back with traffic from behind the NAT, send "
     "keepalives more often: charon.keep_alive = 20s (strongSwan), crypto isakmp nat keepalive 20 (Cisco), set keepalive 20 in phase 1 "
     "(FortiGate).",
+    "Ports that change while the tunnel is up: look at the NAT's time-out for UDP, and at a second way out of that network.",
     NULL,
 };
 

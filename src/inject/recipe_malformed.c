@@ -88,6 +88,16 @@ static void nat_t_short(struct plan *plan)
     }
 }
 
+static void nat_keepalive(struct plan *plan)
+{
+    static const uint8_t keepalive = 0xff;
+    for (uint32_t left = plan_count(plan, 3); left > 0; left--) {
+        plan_udp(plan, &plan->src, &plan->dst, 4500, 4500, &keepalive, 1);
+        plan_put(plan, "a NAT keepalive");
+        plan_wait(plan, 20 * PLAN_SECOND);
+    }
+}
+
 static void udp_length(struct plan *plan)
 {
     struct plan_sa *sa = plan_sa(plan, PLAN_GCM);
@@ -156,6 +166,7 @@ const struct recipe recipes_malformed[] = {
     { "too-short", NULL, "a packet without room for IV, trailer and ICV; AH with an ICV of another size", too_short, NULL, RECIPE_MALFORMED, NULL },
     { "misaligned", NULL, "ciphertext that is no whole number of blocks", misaligned, NULL, RECIPE_MALFORMED | RECIPE_ESP, NULL },
     { "nat-t-short", NULL, "six bytes on UDP port 4500", nat_t_short, "the datagram goes to the IKE daemon and meets no counter", RECIPE_OWN_SAS | RECIPE_MALFORMED | RECIPE_ESP, NULL },
+    { "nat-keepalive", NULL, "one byte 0xff on UDP port 4500, every 20 seconds", nat_keepalive, NULL, RECIPE_OWN_SAS | RECIPE_ESP, NULL },
     { "udp-length", NULL, "ESP in UDP whose length field is larger than the packet", udp_length, NULL, RECIPE_MALFORMED | RECIPE_ESP, NULL },
     { "checksum-wrong", "udp-checksum", "one wrong UDP checksum among right ones", checksum_udp, NULL, RECIPE_MALFORMED | RECIPE_ESP, NULL },
     { "checksum-wrong", "ip-checksum", "one wrong IPv4 header checksum among right ones", checksum_ip, NULL, RECIPE_MALFORMED, NULL },
