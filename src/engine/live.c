@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/ageing.h"
 #include "engine/news.h"
 #include "kernel/counters.h"
 #include "sa/pairs.h"
@@ -121,6 +122,11 @@ static void live_second(struct live *live)
     if (live->keep != NULL)
         keep_flush(live->keep);
     engine_expire(live->esplain, live_clock());
+    if (live->now_ns >= live->sweep_ns) {
+        live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;
+        ageing_sweep(live->esplain);
+        news_new(live->news, live->esplain, live->now_ns);
+    }
     news_again(live->news, live->esplain, live->now_ns);
 }
 

@@ -24,7 +24,7 @@ struct live {
     struct keep *keep;             /* -w; NULL without */
     struct news *news;
     int64_t now_ns;                /* the clock of the ticks: monotonic */
-    int64_t started_ns, tick_ns, second_ns; /* when the run began; when the next of these is due */
+    int64_t started_ns, tick_ns, second_ns, sweep_ns; /* when the run began; when the next of these is due */
     uint32_t ports_learned;        /* as esplain->ports_learned when the filter was made */
     int reported, reopened;        /* of the options' report and reopen */
     struct live_counts counts;     /* of the capture so far */

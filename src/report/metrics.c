@@ -165,7 +165,7 @@ static void metrics_table(struct text *text, struct sadb *db, int64_t now_ns)
     uint64_t counts[4] = { 0 };
     for (uint32_t i = 0; i < sadb_count(db); i++) {
         const struct sa *sa = sadb_sa(db, i);
-        counts[sa->origin] += !sa->ended_known || sa->ended_ns > now_ns;
+        counts[sa->origin] += !(sadb_hot(db, i)->flags & SA_HOT_FREE) && (!sa->ended_known || sa->ended_ns > now_ns);
     }
     metrics_family(text, "esplain_sas", "gauge", "SAs that exist, by where they are known from; seen: from their packets alone.");
     for (unsigned i = 0; i < 4; i++)

@@ -73,7 +73,8 @@ static void report_json(struct report *report, const struct summary *summary)
     }
     free(order);
     for (uint32_t i = 0; !report->options->quiet && i < sadb_count(report->db) && !report->failed; i++) {
-        json_sa(report, i);
+        if (!(sadb_hot(report->db, i)->flags & SA_HOT_FREE))
+            json_sa(report, i);
         if (report->line.length > REPORT_CHUNK)
             report_flush(report);
     }

@@ -197,7 +197,8 @@ static void text_sas(struct report *report)
     struct text *text = &report->line;
     uint32_t active = 0, silent = 0, shown = 0;
     for (uint32_t i = 0; i < sadb_count(report->db); i++)
-        (sa_packets(report->db, i) ? active++ : silent++);
+        if (!(sadb_hot(report->db, i)->flags & SA_HOT_FREE))
+            (sa_packets(report->db, i) ? active++ : silent++);
     if (active + silent == 0)
         return;
     text_printf(text, "\nSAs: %u with packets", active);
@@ -205,7 +206,7 @@ static void text_sas(struct report *report)
         text_printf(text, ", %u without", silent);
     text_char(text, '\n');
     for (uint32_t i = 0; i < sadb_count(report->db) && (shown < TEXT_SAS_MAX || report->options->verbose); i++) {
-        if (sa_packets(report->db, i) == 0 && active > 0 && report->options->verbose == 0)
+        if (sadb_hot(report->db, i)->flags & SA_HOT_FREE || (sa_packets(report->db, i) == 0 && active > 0 && report->options->verbose == 0))
             continue;
         text_sa(report, i);
         shown++;

@@ -5,32 +5,7 @@
 #include <string.h>
 
 #include "crypto/open.h"
-
-struct sadb_slot { /* half a cache line */
-    uint8_t dst[16];
-    uint32_t spi;
-    uint32_t index; /* SADB_NONE: free */
-    uint8_t proto, family;
-    uint8_t spare[6];
-};
-_Static_assert(sizeof(struct sadb_slot) == 32, "two slots a cache line");
-
-struct sadb {
-    struct hash_key hash_key;
-    struct sadb_slot *slots;
-    uint64_t slot_mask;
-    uint32_t slots_used;
-    struct sa_hot *hot; /* aligned to a cache line */
-    struct sa *cold;
-    uint32_t count, room;
-    uint32_t known, seen;
-    uint64_t unlearned;
-    uint32_t *spi_heads; /* by hash of the SPI: heads of same_spi chains */
-    uint32_t spi_mask;
-    uint32_t loose;      /* SAs whose destination is no single address: the head of the `older` chain through them */
-    bool timed;
-    bool full;
-};
+#include "sa/sadb_inside.h"
 
 static bool sadb_slots_grow(struct sadb *db)
 {
@@ -75,7 +50,7 @@ struct sadb *sadb_create(struct error *error)
         db->slots[i].index = SADB_NONE;
     for (uint32_t i = 0; i <= db->spi_mask; i++)
         db->spi_heads[i] = SADB_NONE;
-    db->loose = SADB_NONE;
+    db->loose = db->free = SADB_NONE;
     hash_key_make(&db->hash_key);
     return db;
 }
@@ -114,8 +89,7 @@ void sadb_prefetch(const struct sadb *db, uint64_t hash)
     __builtin_prefetch(&db->slots[hash & db->slot_mask]);
 }
 
-static struct sadb_slot *sadb_slot(const struct sadb *db, uint64_t hash, const struct addr *dst, uint32_t spi,
-                                   uint8_t proto)
+struct sadb_slot *sadb_slot(const struct sadb *db, uint64_t hash, const struct addr *dst, uint32_t spi, uint8_t proto)
 {
     for (uint64_t at = hash & db->slot_mask;; at = (at + 1) & db->slot_mask) {
         struct sadb_slot *slot = &db->slots[at];
@@ -132,9 +106,9 @@ uint32_t sadb_probe(const struct sadb *db, uint64_t hash, const struct addr *dst
 
 static uint32_t sadb_new(struct sadb *db)
 {
-    if (db->full || db->count == SADB_NONE - 1)
+    if (db->full || (db->free == SADB_NONE && db->count == SADB_NONE - 1))
         return SADB_NONE;
-    if (db->count == db->room) {
+    if (db->free == SADB_NONE && db->count == db->room) {
         uint32_t room = db->room ? db->room * 2 : 256;
         struct sa_hot *hot = aligned_alloc(64, (size_t)room * sizeof *hot);
         struct sa *cold = hot ? realloc(db->cold, (size_t)room * sizeof *cold) : NULL;
@@ -150,7 +124,9 @@ static uint32_t sadb_new(struct sadb *db)
         db->cold = cold;
         db->room = room;
     }
-    uint32_t index = db->count++;
+    uint32_t index = db->free != SADB_NONE ? db->free : db->count++;
+    if (index == db->free)
+        db->free = db->cold[index].older;
     memset(&db->hot[index], 0, sizeof db->hot[index]);
     db->cold[index] = (struct sa){ .older = SADB_NONE, .same_spi = SADB_NONE, .pair = SADB_NONE,
                                    .cause_sa = SADB_NONE, .born_ns = INT64_MIN, .ended_ns = INT64_MAX };

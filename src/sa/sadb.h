@@ -1,7 +1,7 @@
 /*
  * sadb: the table of security associations that the shadow receiver looks packets up in (RFC 4301 4.4.2).
  *
- * Theory of operation. An SA is an index that never changes. What every packet touches is one cache line (struct sa_hot); the rest is apart
+ * Theory of operation. An SA is an index that never changes as long as it is there. What every packet touches is one cache line (struct sa_hot); the rest is apart
  * (struct sa). The index by {destination, SPI, protocol} is open addressing with a keyed hash, because strangers choose
  * SPIs; SAs whose destination is a prefix or a wildcard stand in chains by SPI. SAs of the same key at different times (history) are a
  * chain of versions. SAs learned from traffic (origin seen) are marked, capped, and never make an SPI known.
@@ -33,6 +33,7 @@ enum sa_hot_flag {
     SA_HOT_SIZES = 1 << 9,   /* minimum and block are known */
     SA_HOT_CHAIN = 1 << 10,  /* older versions exist */
     SA_HOT_FLOW = 1 << 11,   /* the tracker keeps more about it */
+    SA_HOT_FREE = 1 << 12,   /* forgotten: no SA, and without packets; its index waits for another */
 };
 
 struct sa_hot {
@@ -87,6 +88,9 @@ struct sa {
     uint8_t cause, cause_certainty; /* of an unknown SPI, found once: enum cause */
     bool cause_known;
     uint32_t cause_sa;       /* the SA that it nearly was */
+    uint64_t aged_packets;   /* of a run that goes on (engine/ageing.h): packets when it was last looked at */
+    uint8_t idle;            /* and how often there were no more */
+    bool ended_told;         /* EVENT_SA_END was raised since its last packet */
     uint64_t copied;         /* packets whose opened form came by as well: see track/copies.h */
     uint64_t copied_until;   /* hot.packets when the latest of them did */
     uint64_t copied_frame;
@@ -123,6 +127,9 @@ uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64
 /* An SA from traffic alone; SADB_NONE once SADB_SEEN_MAX exist. */
 uint32_t sadb_learn(struct sadb *db, const struct addr *src, const struct addr *dst, uint32_t spi, uint8_t proto,
                     uint8_t encap);
+
+/* In a run that goes on: an SA from traffic alone goes, and a later one gets its index. Nobody may refer to it any more. */
+void sadb_forget(struct sadb *db, uint32_t index);
 
 uint64_t sadb_hash(const struct sadb *db, const struct addr *dst, uint32_t spi, uint8_t proto);
 void sadb_prefetch(const struct sadb *db, uint64_t hash);

@@ -1,0 +1,71 @@
+/*
+ * forget: entries of the SA table that traffic made, taken out again in a run that goes on.
+ *
+ * Open addressing without tombstones: where a slot becomes free, those behind it that only stood there for want of an earlier place move up.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/open.h"
+#include "sa/sadb_inside.h"
+
+static uint64_t forget_home(const struct sadb *db, const struct sadb_slot *slot)
+{
+    struct addr dst = { .family = slot->family };
+    memcpy(dst.bytes, slot->dst, sizeof dst.bytes);
+    return sadb_hash(db, &dst, slot->spi, slot->proto) & db->slot_mask;
+}
+
+static void forget_slot(struct sadb *db, uint64_t hole)
+{
+    for (uint64_t at = (hole + 1) & db->slot_mask; db->slots[at].index != SADB_NONE; at = (at + 1) & db->slot_mask) {
+        uint64_t home = forget_home(db, &db->slots[at]);
+        if (((at - home) & db->slot_mask) < ((at - hole) & db->slot_mask))
+            continue; /* its place is behind the hole */
+        db->slots[hole] = db->slots[at];
+        hole = at;
+    }
+    db->slots[hole].index = SADB_NONE;
+    db->slots_used--;
+}
+
+/* Out of the chain of versions of its key. */
+static void forget_version(struct sadb *db, uint32_t index)
+{
+    const struct sa *sa = &db->cold[index];
+    struct sadb_slot *slot = sadb_slot(db, sadb_hash(db, &sa->dst, sa->spi, sa->proto), &sa->dst, sa->spi, sa->proto);
+    if (slot->index == index && sa->older == SADB_NONE) {
+        forget_slot(db, (uint64_t)(slot - db->slots));
+        return;
+    }
+    if (slot->index == index) {
+        slot->index = sa->older;
+        return;
+    }
+    uint32_t newer = slot->index;
+    while (newer != SADB_NONE && db->cold[newer].older != index)
+        newer = db->cold[newer].older;
+    if (newer != SADB_NONE)
+        db->cold[newer].older = sa->older;
+}
+
+void sadb_forget(struct sadb *db, uint32_t index)
+{
+    struct sa_hot *hot = &db->hot[index];
+    struct sa *sa = &db->cold[index];
+    if (!(hot->flags & SA_HOT_SEEN) || hot->flags & SA_HOT_FREE)
+        return;
+    forget_version(db, index);
+    if (hot->flags & SA_HOT_WIDE)
+        free(hot->seen.wide);
+    crypt_key_destroy(sa->key);
+    crypt_key_destroy(sa->suspect_key);
+    free(sa->flow);
+    free(sa->nonce);
+    free(sa->suspicion);
+    memset(hot, 0, sizeof *hot);
+    *sa = (struct sa){ .origin = SA_ORIGIN_SEEN, .older = db->free, .same_spi = SADB_NONE, .pair = SADB_NONE, .cause_sa = SADB_NONE };
+    hot->flags = SA_HOT_SEEN | SA_HOT_FREE;
+    db->free = index;
+    db->seen--;
+}

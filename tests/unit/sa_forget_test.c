@@ -1,0 +1,76 @@
+/* forget: what stays is found, what went is not, whatever the order; indices and memory are used again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "sa/sadb.h"
+
+#define ROUNDS 20u
+#define EACH 3000u
+
+static const struct addr dst = { .family = 4, .bytes = { 192, 0, 2, 2 } }, src = { .family = 4, .bytes = { 192, 0, 2, 1 } };
+
+static uint32_t probe(const struct sadb *db, uint32_t spi)
+{
+    return sadb_probe(db, sadb_hash(db, &dst, spi, SA_PROTO_ESP), &dst, spi, SA_PROTO_ESP);
+}
+
+/* Slots collide and move up many thousand times; every entry that stays is asked for after each round. */
+static void forgets_and_finds(void **state)
+{
+    struct error error;
+    struct sadb *db = sadb_create(&error);
+    uint32_t *index = calloc(ROUNDS * EACH, sizeof *index);
+    uint32_t next = 256, most = 0;
+    (void)state;
+    assert_non_null(db);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 0; i < EACH; i++, next++)
+            index[next - 256] = sadb_learn(db, &src, &dst, next, SA_PROTO_ESP, ENCAP_NONE);
+        for (uint32_t spi = 256; spi < next; spi++)
+            if (index[spi - 256] != SADB_NONE && (spi * 2654435761u >> 16) % 3 != 0) {
+                sadb_forget(db, index[spi - 256]);
+                index[spi - 256] = SADB_NONE;
+            }
+        uint32_t stay = 0;
+        for (uint32_t spi = 256; spi < next; spi++) {
+            assert_int_equal(probe(db, spi), index[spi - 256]);
+            stay += index[spi - 256] != SADB_NONE;
+        }
+        assert_int_equal(sadb_seen_count(db), stay);
+        if (stay + EACH > most)
+            most = stay + EACH;
+        assert_true(sadb_count(db) <= most);
+    }
+    free(index);
+    sadb_destroy(db);
+}
+
+/* A definition is not traffic's to forget; a seen entry goes from behind the definition that came for its key. */
+static void known_stay(void **state)
+{
+    struct error error;
+    struct sadb *db = sadb_create(&error);
+    struct sa_record record = { .definition = { .src = { src, 32 }, .dst = { dst, 32 }, .spi = 4097, .proto = SA_PROTO_ESP } };
+    (void)state;
+    assert_non_null(db);
+    uint32_t seen = sadb_learn(db, &src, &dst, 4097, SA_PROTO_ESP, ENCAP_NONE);
+    uint32_t known = sadb_add(db, &record, 0, 64);
+    sadb_forget(db, known);
+    assert_int_equal(probe(db, 4097), known);
+    assert_int_equal(sadb_sa(db, known)->older, seen);
+    sadb_forget(db, seen);
+    sadb_forget(db, seen);
+    assert_int_equal(probe(db, 4097), known);
+    assert_int_equal(sadb_sa(db, known)->older, SADB_NONE);
+    assert_int_equal(sadb_seen_count(db), 0);
+    sadb_destroy(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(forgets_and_finds), cmocka_unit_test(known_stay) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
