@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/log.h"
+#include "engine/refresh.h"
 #include "engine/write.h"
 #include "kernel/counters.h"
 #include "report/metrics.h"
@@ -128,6 +129,7 @@ void esplain_destroy(struct esplain *esplain)
     sadb_destroy(esplain->db);
     ike_sessions_destroy(esplain->sessions);
     ike_keys_destroy(esplain->ike_keys);
+    refresh_destroy(esplain->refresh);
     sa_table_destroy(esplain->table);
     for (uint32_t i = 0; i < esplain->file_count; i++)
         free((void *)(uintptr_t)esplain->files[i]);

@@ -24,6 +24,7 @@ enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 
 struct counters;
 struct log;
+struct refresh;
 struct write;
 struct metrics;
 
@@ -59,6 +60,7 @@ struct esplain {
     struct walk_ports ports;
     uint32_t ports_learned;       /* counts changes of ports */
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
+    struct refresh *refresh;      /* of a live run: SA files that change; NULL without */
     struct write *write;          /* -w; NULL without */
     struct metrics *metrics;      /* NULL until they were asked for */
     struct counters *counters;    /* the kernel's own, in live runs; NULL where it has none */

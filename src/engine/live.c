@@ -8,6 +8,7 @@
 
 #include "engine/ageing.h"
 #include "engine/news.h"
+#include "engine/refresh.h"
 #include "kernel/counters.h"
 #include "sa/pairs.h"
 
@@ -72,6 +73,8 @@ static bool live_open_all(struct live *live, struct error *error)
         else
             esplain->file_count++;
     live_clear(live);
+    if ((esplain->refresh = refresh_create(esplain, live_clock())) == NULL)
+        return error_set(error, "no memory to look after SA files");
     live->source = live_open(&(struct live_options){ .interfaces = options->interfaces, .interface_count = options->interface_count,
                                                      .filter = esplain->options.filter, .clear = live->clear.length ? live->clear.chars : NULL,
                                                      .buffer_kib = options->buffer_kib, .snaplen = options->snaplen,
@@ -121,6 +124,7 @@ static void live_second(struct live *live)
         live_follow_ports(live);
     if (live->keep != NULL)
         keep_flush(live->keep);
+    refresh_look(live->esplain->refresh, live_clock());
     engine_expire(live->esplain, live_clock());
     if (live->now_ns >= live->sweep_ns) {
         live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;

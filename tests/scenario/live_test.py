@@ -286,6 +286,56 @@ def interfaces(space):
     links[0].close()
 
 
+def state(*spis):
+    """`ip xfrm state` of SAs from 192.0.2.1 to 192.0.2.2."""
+    return "".join("src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x%08x reqid 1 mode tunnel\n\treplay-window 32\n\tauth-trunc hmac(sha1) 0x%s 96\n"
+                   "\tenc cbc(aes) 0x%s\n" % (spi, "11" * 20, "22" * 16) for spi in spis)
+
+
+def changing_files(space, folder):
+    """An SA file is written anew: what is new in it is known from then on, what it shows no more is gone, and the past stays as it was."""
+    path = os.path.join(folder, "state.txt")
+    with open(path, "w") as file:
+        file.write(state(0x1000))
+    live = Live(space, "-f", "json", "--verdicts", "-s", path, "--receiver", "192.0.2.2")
+    link = space.socket()
+
+    def send():
+        for spi in (0x1000, 0x2000):
+            link.send(unknown(1, spi)[0])
+        time.sleep(0.5)
+    send()
+    with open(path, "w") as file:
+        file.write(state(0x2000))
+    heard = b""
+    while b"read again" not in heard:
+        heard += live.process.stderr.readline()
+    send()
+    result = live.end()
+    runner.check("a changed SA file is read again, and said", b"1 SA new, 1 gone" in heard, heard)
+    got = [(r["spi"], r["verdict"] == "unknown-spi", r["cause"]) for r in result.records("verdict")]
+    runner.equal("each packet meets the table as it was", got, [("0x00001000", False, None), ("0x00002000", True, got[1][2]),
+                                                               ("0x00001000", True, "sa-deleted"), ("0x00002000", False, None)])
+    link.close()
+
+
+def fast(space):
+    """Every packet is judged, or said to be dropped; how fast they came is told, not judged."""
+    link = space.socket()
+    count, many = 60000, unknown(200)
+    live = Live(space, "-f", "json", "--buffer", "65536")
+    began = time.monotonic()
+    for i in range(count // 200):
+        for frame in many:
+            link.send(frame)
+    rate = count / (time.monotonic() - began)
+    time.sleep(1)
+    summary = live.end().record("summary")
+    runner.equal("at full speed every packet is judged, or said to be dropped", summary["frames"] + summary["capture_dropped"], count)
+    print("live: %d packets at %d a second, %d dropped" % (count, rate, summary["capture_dropped"]))
+    link.close()
+
+
 def main():
     why = netns.why_not()
     if why:
@@ -302,6 +352,8 @@ def main():
             signals(space, folder)
             rotation(space, folder)
             full_disk(space, folder)
+            changing_files(space, folder)
+        fast(space)
         interfaces(space)
     finally:
         space.close()
