@@ -14,7 +14,6 @@
 
 struct document;
 struct intake;
-struct xml;
 
 struct log_line {
     struct span text;      /* without blanks at its ends and without the prefix of syslog or journald */
@@ -46,14 +45,15 @@ struct log_format {
     enum log_answer (*close)(struct intake *intake, void *memory);
     /* A line that is a JSON object, other than journald's. */
     enum log_answer (*json)(struct intake *intake, void *memory, const struct log_line *line, const struct document *document);
-    /* An XML document, at its root element. */
-    enum log_answer (*xml)(struct intake *intake, void *memory, struct xml *xml);
+    /* One XML element of these names (NULL-terminated); line->whole is all of it. LOG_FOREIGN: what is inside is looked at by itself. */
+    const char *const *elements;
+    enum log_answer (*xml)(struct intake *intake, void *memory, const struct log_line *line);
     /* All files were read: what was held back (differences between readings) goes out now. */
     void (*finish)(struct intake *intake, void *memory);
 };
 
 extern const struct log_format *const log_formats[]; /* NULL-terminated; the surest recogniser first */
-extern const struct log_format format_windows_event;
+extern const struct log_format format_windows_event, format_wfp;
 
 #define LOG_FORMATS_MAX 32 /* rows of the table */
 

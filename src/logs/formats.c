@@ -4,7 +4,7 @@
 #include "logs/format.h"
 
 const struct log_format *const log_formats[] = {
-    &format_windows_event, NULL,
+    &format_windows_event, &format_wfp, NULL,
 };
 _Static_assert(sizeof log_formats / sizeof log_formats[0] <= LOG_FORMATS_MAX, "each format has its memory");
 

@@ -12,6 +12,9 @@
 #include "logs/feed.h"
 #include "logs/format.h"
 #include "logs/prefix.h"
+#include "logs/xml.h"
+
+#define INTAKE_ELEMENT_MAX 16384u /* bytes of an XML element that is read */
 
 struct intake {
     struct intake_sink sink;
@@ -108,11 +111,67 @@ static void intake_line(struct intake *intake, const struct log_line *line)
     intake->counts.unknown++;
 }
 
+/* An element that a format wants, at the feed's next byte; false: none does. */
+static bool intake_element(struct intake *intake)
+{
+    struct span text = feed_peek(intake->feed, INTAKE_ELEMENT_MAX), name = xml_name(text);
+    if (text.length > INTAKE_ELEMENT_MAX)
+        text.length = INTAKE_ELEMENT_MAX;
+    for (unsigned i = 0; log_formats[i]; i++)
+        for (unsigned k = 0; log_formats[i]->elements && log_formats[i]->elements[k]; k++) {
+            if (!span_is(name, log_formats[i]->elements[k]))
+                continue;
+            size_t length = xml_extent(text);
+            struct log_line line = { .whole = { text.at, length }, .text = { text.at, length }, .number = feed_number(intake->feed) };
+            enum log_answer answer = length > 0 ? log_formats[i]->xml(intake, intake->memory[i], &line) : LOG_BROKEN;
+            if (!intake_answer(intake, i, &line, answer))
+                continue;
+            intake->counts.lines++;
+            feed_skip(intake->feed, length > 0 ? length : text.length); /* one that never ends is passed over as far as was looked */
+            return true;
+        }
+    return false;
+}
+
+/* A tag that nobody wants, with what follows it up to the next tag or the end of the line. */
+static void intake_pass_tag(struct intake *intake)
+{
+    struct span text = feed_peek(intake->feed, INTAKE_ELEMENT_MAX);
+    const char *end = memchr(text.at, '>', text.length);
+    size_t at = end ? (size_t)(end - text.at) + 1 : 1;
+    while (at < text.length && text.at[at] != '<' && text.at[at] != '\n')
+        at++;
+    feed_skip(intake->feed, at);
+}
+
+/* Elements that formats want, and tags around them, at the feed's next bytes that are no blanks. False: a line begins. */
+static bool intake_markup(struct intake *intake)
+{
+    struct span text = feed_peek(intake->feed, 1024);
+    size_t at = 0;
+    while (at < text.length && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\r' || text.at[at] == '\n'))
+        at++;
+    struct span tag = { text.at + at, text.length - at };
+    bool other = tag.length > 1 && tag.at[0] == '<' && (tag.at[1] == '/' || tag.at[1] == '?' || tag.at[1] == '!');
+    if (xml_name(tag).length == 0 && !other)
+        return false;
+    feed_skip(intake->feed, at);
+    intake_close(intake);
+    if (other || !intake_element(intake))
+        intake_pass_tag(intake);
+    return true;
+}
+
 static void intake_lines(struct intake *intake)
 {
     struct span whole;
     bool cut;
-    for (uint32_t number = 1; feed_line(intake->feed, &whole, &cut); number = feed_number(intake->feed)) {
+    for (;;) {
+        if (intake_markup(intake))
+            continue;
+        uint32_t number = feed_number(intake->feed);
+        if (!feed_line(intake->feed, &whole, &cut))
+            break;
         struct log_line line = { .whole = whole, .number = number };
         line.indented = whole.length > 0 && (whole.at[0] == ' ' || whole.at[0] == '\t');
         if (span_trim(whole).length == 0)

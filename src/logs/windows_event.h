@@ -34,6 +34,8 @@ uint16_t windows_event_sentence(struct span text);
 /* Is this number one of the events that speak of drops and SAs? */
 bool windows_event_known(uint32_t id);
 /* Gives the report that the event amounts to, forgets it, and says what it was. */
+/* windows_xml.c: line->whole is an <Event>. */
+enum log_answer windows_xml(struct intake *intake, const struct log_line *line);
 enum log_answer windows_event_give(struct intake *intake, struct windows_event *event);
 
 #endif

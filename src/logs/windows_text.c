@@ -96,6 +96,14 @@ static enum log_answer windows_close(struct intake *intake, void *state)
     return windows_event_give(intake, &memory->event);
 }
 
+static enum log_answer windows_element(struct intake *intake, void *state, const struct log_line *line)
+{
+    (void)state;
+    return windows_xml(intake, line);
+}
+
+static const char *const windows_elements[] = { "Event", NULL };
+
 const struct log_format format_windows_event = {
     .name = "windows-event",
     .title = "Windows Security and System events",
@@ -104,4 +112,6 @@ const struct log_format format_windows_event = {
     .line = windows_line,
     .more = windows_more,
     .close = windows_close,
+    .elements = windows_elements,
+    .xml = windows_element,
 };
