@@ -10,7 +10,8 @@ const struct cli_command cli_commands[] = {
     { "read", "[options] FILE...", "analyse captures ('-' is standard input)",
       "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; FORMAT: xfrm, monitor, setkey, wireshark, tcpdump\n"
       "  -k, --ike-keys FILE      keys that open IKE (Wireshark's tables), repeatable\n"
-      "      --policy FILE        what must be protected: `ip xfrm policy` text; repeatable\n"
+      "      --policy FILE        what must be protected (`ip xfrm policy` text), or a DoS protection\n"
+      "                           boundary (`Get-NetIPsecDospSetting` text); repeatable\n"
       "      --receiver PREFIX    the SAs of these destinations are all known; repeatable\n"
       "      --no-receiver        treat nothing as fully known\n"
       "      --window N           anti-replay window for SAs that name none (default 64)\n"

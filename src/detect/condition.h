@@ -13,6 +13,7 @@
 
 struct detect;
 struct sa_table;
+struct settings;
 
 #define CONDITIONS_MAX 128u  /* rows of the registry */
 
@@ -44,8 +45,10 @@ struct detect {
     const struct ike_sessions *sessions; /* NULL where nobody follows IKE */
     struct receiver *receiver;
     struct sadb *db;
+    const struct settings *dosp;  /* of the simulated DoS protection; NULL without */
     const struct sa_table *table; /* the files that the SAs come from; NULL: not told */
     uint32_t policy_pairs;        /* findings of clear packets so far */
+    uint32_t dosp_pairs[8];       /* the same of the simulated DoS protection, by code - 13925; those without a code are the last */
     bool muted[CONDITIONS_MAX];   /* by index in the registry */
     uint64_t capture_dropped;
     int64_t first_ns, last_ns;    /* of the capture so far */

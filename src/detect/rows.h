@@ -77,6 +77,15 @@
     ROW(condition_weak_ike)              \
     ROW(condition_ikev1_in_use)          \
     ROW(condition_ikev1_aggressive_psk)  \
+    ROW(condition_dosp_no_state)         \
+    ROW(condition_dosp_keying_module)    \
+    ROW(condition_dosp_table_full)       \
+    ROW(condition_dosp_queues_full)      \
+    ROW(condition_dosp_blocked)          \
+    ROW(condition_dosp_multicast)        \
+    ROW(condition_dosp_malformed)        \
+    ROW(condition_dosp_rate_limit)       \
+    ROW(condition_dosp_default_block)    \
     ROW(condition_packet_damaged)        \
     ROW(condition_capture_dropped)
 

@@ -71,6 +71,10 @@ const char *words_cause(enum cause cause)
         [CAUSE_ADDRESS_TRANSLATED] = "an address was translated (NAT), and AH covers addresses",
         [CAUSE_FIELD_CHANGED] = "a field that AH covers was changed on the way",
         [CAUSE_MUTABLE_FIELD] = "the sender covers a field of the IP header that routers may change",
+        [CAUSE_ENTRY_NEVER] = "the internal host sent no packet that makes a state entry",
+        [CAUSE_ENTRY_IDLE] = "the pair was silent for longer than state entries live",
+        [CAUSE_ENTRY_REFUSED] = "its state entry was refused, because the table was full",
+        [CAUSE_ENTRY_OTHER_ADDRESS] = "the internal host answers from another address",
     };
     return clauses[cause];
 }

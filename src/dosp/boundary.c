@@ -89,12 +89,11 @@ static void boundary_end(struct boundary *boundary, const struct passage *passag
 
 /* ---- entries and contacts ---- */
 
-static uint32_t boundary_room(struct lru *lru)
+static void boundary_room(struct lru *lru)
 {
     uint32_t oldest = lru_count(lru) >= BOUNDARY_CONTACTS_MAX ? lru_oldest(lru, 0) : LRU_NONE;
     if (oldest != LRU_NONE)
         lru_remove(lru, oldest);
-    return oldest;
 }
 
 /* The pair's, made where it is new; the scratch one where there is no memory. */

@@ -12,6 +12,7 @@
 #include "engine/write.h"
 #include "kernel/counters.h"
 #include "report/metrics.h"
+#include "sa/keyfile.h"
 #include "sa/pairs.h"
 #include "track/stall.h"
 
@@ -120,6 +121,7 @@ void esplain_destroy(struct esplain *esplain)
     fragments_destroy(esplain->fragments);
     streams_destroy(esplain->streams);
     spd_destroy(esplain->spd);
+    engine_dosp_end(esplain);
     for (unsigned i = 0; i < ENGINE_NESTING; i++) {
         if (esplain->buffers[i]) /* what came out of tunnels */
             secret_wipe(esplain->buffers[i], esplain->buffer_room[i]);
@@ -320,17 +322,21 @@ bool esplain_add_ike_keys(struct esplain *esplain, const char *path, struct espl
 bool esplain_add_policy(struct esplain *esplain, const char *path, struct esplain_error *out)
 {
     struct error error = { "" };
-    struct text spec = { 0 };
     size_t before = sa_table_policy_count(esplain->table);
-    text_printf(&spec, "xfrm:%s", path);
-    bool good = spec.chars != NULL && sa_table_add_file(esplain->table, spec.chars, &error);
-    if (good && sa_table_policy_count(esplain->table) == before) {
+    struct keyfile file = { 0 };
+    bool taken = false;
+    bool good = keyfile_read(&file, path, &error) && /* once: it may be a pipe */
+                engine_dosp_add(esplain, path, file.text ? file.text : "", file.length, &taken, &error);
+    if (good && !taken)
+        good = sa_table_add_text(esplain->table, path, sa_format_find("xfrm", 4), file.length ? file.text : "", file.length, &error);
+    if (good && !taken && sa_table_policy_count(esplain->table) == before) {
         struct text shown = { 0 };
         text_escaped(&shown, path, strlen(path));
-        good = error_set(&error, "%s: no policy in it, as `ip xfrm policy` prints them", shown.chars ? shown.chars : "");
+        good = error_set(&error, "%s: neither a policy, as `ip xfrm policy` prints them, nor DoS protection settings, as "
+                                 "`Get-NetIPsecDospSetting` does", shown.chars ? shown.chars : "");
         text_free(&shown);
     }
-    text_free(&spec);
+    keyfile_free(&file);
     if (!good)
         engine_copy_error(out, &error);
     return good;

@@ -5,6 +5,7 @@
 #include "capture/source.h"
 #include "decode/walk.h"
 #include "detect/condition.h"
+#include "dosp/boundary.h"
 #include "reassembly/fragments.h"
 #include "reassembly/stream.h"
 #include "receiver/inner.h"
@@ -49,6 +50,9 @@ struct esplain {
     struct recent recent;
     struct detect detect;
     struct spd *spd;
+    struct settings *dosp;        /* of the DoS protection; NULL without */
+    struct boundary *boundary;    /* the box that they describe; NULL without */
+    struct boundary_judgement dosp_said; /* of the packet that is judged now */
     struct copies copies;
     uint8_t *buffers[ENGINE_NESTING]; /* what is opened; each as long as the longest packet so far */
     uint32_t buffer_room[ENGINE_NESTING];
@@ -121,6 +125,13 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
 enum stream_answer engine_stream(struct esplain *esplain, const struct frame *frame, const struct layer *layer,
                                  const struct engine_path *path);
 void engine_end_streams(struct esplain *esplain);
+/* dosp.c: `path` as --policy names it and its text; *taken: it holds DoS protection settings. */
+bool engine_dosp_add(struct esplain *esplain, const char *path, const char *bytes, size_t length, bool *taken, struct error *error);
+bool engine_dosp_begin(struct esplain *esplain, struct error *error); /* before the first packet */
+void engine_dosp_end(struct esplain *esplain);
+/* Around the judgement of a packet's first layer: the boundary's word on it, and its record where the receiver gives none. */
+void engine_dosp_judge(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
+void engine_dosp_close(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
 /* clear.c: a packet outside IPsec against the policies. */
 void engine_clear(struct esplain *esplain, const struct frame *frame, const struct layer *layer);
 /* Is this the opened form of a packet that was seen as IPsec a moment ago? Uses up what it is the copy of. */

@@ -155,6 +155,7 @@ static void ipsec_nested(struct esplain *esplain, const struct frame *frame, con
 {
     struct walk walk;
     uint32_t length;
+    esplain->report.dosp = NULL; /* the boundary saw the envelope alone */
     if (inner->tunnel)
         walk_ip(&walk, inner->bytes, inner->length, inner->length, &esplain->ports);
     else if (inner->next == PROTOCOL_AH && layer->kind == LAYER_AH && (length = ipsec_without(esplain, layer, inner, path)) > 0)

@@ -293,5 +293,5 @@ bool engine_load(struct esplain *esplain, struct error *error)
             load_table(&load, entry);
     }
     load_outbound(esplain);
-    return true;
+    return engine_dosp_begin(esplain, error);
 }

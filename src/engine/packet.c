@@ -142,12 +142,17 @@ bool engine_layer(struct esplain *esplain, const struct frame *frame, const stru
 void engine_walked(struct esplain *esplain, const struct frame *frame, struct walk *walk, struct layer *layer,
                    const struct engine_path *path)
 {
+    bool outer = esplain->boundary != NULL && path->depth == 0;
+    if (outer)
+        engine_dosp_judge(esplain, frame, layer);
     do {
         bool ipsec = layer->kind == LAYER_ESP || layer->kind == LAYER_AH;
         engine_layer(esplain, frame, layer, ipsec ? engine_hash(esplain, layer) : 0, path);
-        if (ipsec)
-            return; /* what is inside was dealt with there */
+        if (ipsec) /* what is inside was dealt with there */
+            break;
     } while (walk_next(walk, layer));
+    if (outer)
+        engine_dosp_close(esplain, frame, layer);
 }
 
 static void packet_frame(struct esplain *esplain, const struct frame *frame, struct engine_slot *slot)
@@ -161,6 +166,8 @@ static void packet_frame(struct esplain *esplain, const struct frame *frame, str
         summary->last_ns = esplain->detect.last_ns = frame->time_ns;
     else if (frame->time_ns < summary->first_ns)
         summary->first_ns = esplain->detect.first_ns = frame->time_ns;
+    if (esplain->boundary)
+        engine_dosp_judge(esplain, frame, &slot->layer);
     bool relevant = engine_layer(esplain, frame, &slot->layer, slot->hash, &outside);
     if (slot->layer.kind != LAYER_ESP && slot->layer.kind != LAYER_AH)
         while (walk_next(&slot->walk, &slot->layer)) {
@@ -169,6 +176,8 @@ static void packet_frame(struct esplain *esplain, const struct frame *frame, str
             if (ipsec)
                 break;
         }
+    if (esplain->boundary)
+        engine_dosp_close(esplain, frame, &slot->layer);
     if (!relevant)
         summary->other++;
 }

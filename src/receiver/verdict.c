@@ -70,6 +70,10 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_ADDRESS_TRANSLATED] = "address-translated",
     [CAUSE_FIELD_CHANGED] = "field-changed",
     [CAUSE_MUTABLE_FIELD] = "mutable-field",
+    [CAUSE_ENTRY_NEVER] = "no-outbound-ipsec",
+    [CAUSE_ENTRY_IDLE] = "entry-idle",
+    [CAUSE_ENTRY_REFUSED] = "entry-refused",
+    [CAUSE_ENTRY_OTHER_ADDRESS] = "answer-from-other-address",
 };
 
 const struct verdict_row *verdict_row(enum verdict verdict)

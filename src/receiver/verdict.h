@@ -82,6 +82,11 @@ enum cause {
     CAUSE_ADDRESS_TRANSLATED, /* AH */
     CAUSE_FIELD_CHANGED,      /* AH: a field that no router may change */
     CAUSE_MUTABLE_FIELD,      /* AH: the sender covers a field that routers may change */
+    /* of the simulated DoS protection: why a state entry is missing */
+    CAUSE_ENTRY_NEVER,
+    CAUSE_ENTRY_IDLE,
+    CAUSE_ENTRY_REFUSED,
+    CAUSE_ENTRY_OTHER_ADDRESS,
     CAUSE_COUNT
 };
 

@@ -15,7 +15,7 @@ void json_verdict(struct report *report, const struct frame *frame, const struct
 {
     struct text *text = &report->line;
     const struct verdict_row *row = verdict_row(judgement->verdict);
-    bool ipsec = layer->kind != LAYER_CLEAR;
+    bool ipsec = layer->kind == LAYER_ESP || layer->kind == LAYER_AH;
     text_put(text, "{\"type\":\"verdict\"");
     json_string(text, "file", records_file(report, frame->file));
     json_number(text, "frame", frame->number);
@@ -46,6 +46,8 @@ void json_verdict(struct report *report, const struct frame *frame, const struct
     } else {
         json_null(text, "inner");
     }
+    if (report->boundary)
+        json_dosp_verdict(report);
     text_put(text, "}\n");
 }
 
@@ -262,5 +264,7 @@ void json_summary(struct report *report, const struct summary *summary)
                 (unsigned long long)findings[SEVERITY_WARNING], (unsigned long long)findings[SEVERITY_ERROR]);
     json_number(text, "capture_dropped", summary->capture_dropped);
     json_string(text, "damaged", summary->damaged);
+    if (report->boundary)
+        json_dosp_summary(report);
     text_put(text, "}\n");
 }

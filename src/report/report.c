@@ -38,12 +38,20 @@ void report_alert(struct report *report, const struct finding *finding, uint64_t
 void report_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                     const struct judgement *judgement, const struct inner *inner)
 {
+    report->told = true;
     if (report->options->format == ESPLAIN_JSON)
         json_verdict(report, frame, layer, judgement, inner);
     else
         text_verdict(report, frame, layer, judgement, inner);
     if (report->line.length > REPORT_CHUNK)
         report_flush(report);
+}
+
+void report_begin_dosp(struct report *report)
+{
+    if (report->options->format == ESPLAIN_TEXT)
+        text_dosp_begin(report);
+    report_flush(report);
 }
 
 void report_order(const struct report *report, uint32_t *order)

@@ -5,6 +5,7 @@
 #define REPORT_REPORT_H
 
 #include "detect/condition.h"
+#include "dosp/boundary.h"
 #include "esplain/esplain.h"
 
 struct summary {
@@ -28,6 +29,9 @@ struct report {
     const struct detect *detect;
     struct sadb *db;
     const char *const *files; /* names of captures by frame.file */
+    struct boundary *boundary; /* the simulated DoS protection; NULL without */
+    const struct boundary_judgement *dosp; /* what it says of the packet that is judged now; NULL: nothing */
+    bool told;                /* a verdict record was written since `dosp` was set */
     struct text line;         /* built here, then handed out whole */
     bool failed;              /* the output is gone */
 };
@@ -41,6 +45,8 @@ void report_verdict(struct report *report, const struct frame *frame, const stru
                     const struct judgement *judgement, const struct inner *inner);
 /* A finding while the run goes on. `more`: how often it came since it was told last; 0: it is new. */
 void report_alert(struct report *report, const struct finding *finding, uint64_t more);
+/* Says, before everything else, that a box is simulated. */
+void report_begin_dosp(struct report *report);
 void report_end(struct report *report, const struct summary *summary);
 
 /* json.c */
@@ -55,6 +61,10 @@ void json_summary(struct report *report, const struct summary *summary);
 void text_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement, const struct inner *inner);
 void text_alert(struct report *report, const struct finding *finding, uint64_t more);
+void text_dosp_begin(struct report *report);
+void text_dosp_end(struct report *report);
+void json_dosp_verdict(struct report *report); /* the field of a verdict record */
+void json_dosp_summary(struct report *report);
 void text_report(struct report *report, const struct summary *summary);
 
 /* Findings in the order in which a person wants them: worst first, surest first, then by first meeting. Fills `order`, ledger_count() long. */

@@ -36,7 +36,7 @@ void text_verdict(struct report *report, const struct frame *frame, const struct
     text_clock(text, frame->time_ns);
     text_char(text, ' ');
     text_addresses(text, &layer->ip.src, &layer->ip.dst);
-    if (layer->kind == LAYER_CLEAR)
+    if (layer->kind != LAYER_ESP && layer->kind != LAYER_AH)
         text_printf(text, " protocol %u", layer->ip.protocol);
     else if (layer->status == DECODE_OK || layer->defect == DEFECT_AH_LENGTH)
         text_printf(text, " %s%s 0x%08x seq %u", layer->kind == LAYER_AH ? "AH" : "ESP",
@@ -58,6 +58,11 @@ void text_verdict(struct report *report, const struct frame *frame, const struct
         text_put(text, " inner ");
         text_addresses(text, &inner->src, &inner->dst);
         text_printf(text, " protocol %u", inner->proto);
+    }
+    if (report->dosp && boundary_action_name(report->dosp->action)) {
+        text_printf(text, "; box: %s %s", boundary_action_name(report->dosp->action), boundary_class_name(report->dosp->sort));
+        if (report->dosp->error)
+            text_printf(text, " %u", report->dosp->error);
     }
     text_char(text, '\n');
 }
@@ -229,7 +234,7 @@ static void text_headline(struct report *report, const uint64_t findings[3], con
             text_printf(text, ", %" PRIu64 " note%s", findings[SEVERITY_NOTE], findings[SEVERITY_NOTE] == 1 ? "" : "s");
     } else if (summary->esp + summary->ah + summary->ike == 0) {
         text_put(text, "No IPsec in this capture");
-    } else if (summary->verdicts[VERDICT_UNJUDGED] == summary->esp + summary->ah && summary->esp + summary->ah > 0) {
+    } else if (report->boundary == NULL && summary->verdicts[VERDICT_UNJUDGED] == summary->esp + summary->ah && summary->esp + summary->ah > 0) {
         text_put(text, "Nothing wrong found, but no SA of this traffic is known: say which with -s, or name the receiver with --receiver");
     } else {
         text_put(text, "Nothing wrong found");
@@ -305,5 +310,7 @@ void text_report(struct report *report, const struct summary *summary)
         return;
     story_write(report);
     text_sas(report);
+    if (report->boundary)
+        text_dosp_end(report);
     text_counts(report, summary);
 }

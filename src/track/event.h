@@ -24,6 +24,7 @@ enum event_kind {
     EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
     EVENT_IKE,           /* something in IKE: ike, frame, layer */
+    EVENT_DOSP,          /* the simulated DoS protection lets a packet not pass, or only by an assumption; dosp, frame, layer */
     EVENT_COUNT
 };
 
@@ -36,6 +37,7 @@ enum opened_remark {
     OPENED_FRAGMENT = 1 << 4, /* a piece of an inner packet that was cut before IPsec */
 };
 
+struct boundary_judgement;
 struct flow;
 struct ike_event;
 struct stall;
@@ -56,6 +58,7 @@ struct event {
     uint64_t other;      /* with OPENED_NONCE: its sequence number */
     uint8_t remarks;     /* of OPENED: set of enum opened_remark */
     const struct ike_event *ike;
+    const struct boundary_judgement *dosp;
     uint32_t sa;         /* SADB_NONE where none */
 };
 

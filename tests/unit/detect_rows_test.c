@@ -59,7 +59,8 @@ static void test_every_row_is_complete(void **state)
         const struct condition *row = condition_registry[i];
         assert_non_null(row->name);
         assert_non_null(row->title);
-        assert_non_null(row->rfc);
+        if (strncmp(row->name, "dosp-", 5) != 0) /* no RFC knows that feature */
+            assert_non_null(row->rfc);
         assert_non_null(row->meaning);
         assert_non_null(row->decide);
         assert_prose(row->name, row->title);

@@ -1,0 +1,42 @@
+/* dosp_words: the hit and the beginning of a sentence. */
+#include "detect/dosp_words.h"
+
+struct finding *dosp_hit(struct detect *detect, const struct condition *condition, const struct event *event, enum cause cause,
+                         enum certainty certainty, bool *is_new)
+{
+    const struct boundary_judgement *said = event->dosp;
+    uint32_t *pairs = &detect->dosp_pairs[condition->windows && condition->windows < 13932 ? (condition->windows - 13925u) % 7u : 7u];
+    struct subject subject = { .src = event->layer->ip.src, .dst = event->layer->ip.dst };
+    struct place place = { event->frame->file, event->frame->number, event->frame->time_ns };
+    bool many = *pairs >= DOSP_PAIRS; /* a flood is one finding */
+    if (many)
+        subject = (struct subject){ 0 };
+    if (event->layer->kind == LAYER_ESP && !many)
+        subject.proto = SA_PROTO_ESP;
+    struct finding *finding = ledger_hit(detect->ledger, condition, cause, &subject, &place, is_new);
+    if (!*is_new)
+        return finding;
+    *pairs += !many;
+    finding->severity = condition->severity;
+    finding->certainty = (uint8_t)certainty;
+    finding->windows = condition->windows;
+    finding->counter = condition->counter;
+    finding_bool(finding, "inbound", said->inbound);
+    if (said->setting->name[0])
+        finding_text(finding, "setting", said->setting->name);
+    if (many)
+        finding_bool(finding, "many", true);
+    return finding;
+}
+
+void dosp_subject(const struct finding *finding, const char *what, struct text *text)
+{
+    char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
+    words_packets(finding->count, what, text);
+    addr_print(&finding->subject.src, src);
+    addr_print(&finding->subject.dst, dst);
+    if (finding->subject.src.family)
+        text_printf(text, " from %s to %s ", src, dst);
+    else
+        text_put(text, " between many more pairs of addresses ");
+}

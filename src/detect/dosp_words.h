@@ -1,0 +1,16 @@
+/* dosp_words: what findings of the simulated DoS protection have in common. */
+#ifndef DETECT_DOSP_WORDS_H
+#define DETECT_DOSP_WORDS_H
+
+#include "detect/condition.h"
+#include "dosp/boundary.h"
+
+#define DOSP_PAIRS 32u /* findings of one code by address pair; further pairs are counted on one */
+
+/* The event's finding, with the setting that held the packet as its facts where it is new. */
+struct finding *dosp_hit(struct detect *detect, const struct condition *condition, const struct event *event, enum cause cause,
+                         enum certainty certainty, bool *is_new);
+/* "12 packets from 2001:db8::1 to 2001:db8::2 " */
+void dosp_subject(const struct finding *finding, const char *what, struct text *text);
+
+#endif
