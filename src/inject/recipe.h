@@ -42,6 +42,6 @@ const struct recipe *recipe_find(const char *condition, const char *cause);
 
 /* The families, one a file; each ends with a row without a condition. */
 extern const struct recipe recipes_spi[], recipes_sequence[], recipes_malformed[], recipes_integrity[], recipes_opened[], recipes_policy[],
-    recipes_path[], recipes_ike[];
+    recipes_path[], recipes_ike[], recipes_dosp[];
 
 #endif
