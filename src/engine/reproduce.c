@@ -13,7 +13,7 @@ struct reproduce {
     const struct recipe *recipe;
     struct plan_request request;
     struct sa_table *table;
-    struct text sa_path;
+    struct text sa_path, policy_path;
 };
 
 static bool reproduce_address(const char *text, const char *option, struct addr *addr, struct error *error)
@@ -92,20 +92,27 @@ static bool reproduce_capture(const struct reproduce *reproduce, const struct pl
     return failed == 0 || error_set(error, "the capture could not be written: %s", strerror(failed));
 }
 
-static bool reproduce_sas(struct reproduce *reproduce, const struct plan *plan, struct error *error)
+/* A file beside the capture, named after it; `text` is wiped and freed. Nothing where it is empty. */
+static bool reproduce_beside(const struct reproduce *reproduce, const char *suffix, struct text *text, struct text *path, struct error *error)
 {
-    struct text text = { 0 };
-    if (reproduce->request.sa == NULL)
-        safile_write(plan, &text);
-    if (text.length == 0)
+    if (text->length == 0)
         return true;
-    text_printf(&reproduce->sa_path, "%s.sa.txt", reproduce->what->write_path);
-    FILE *file = reproduce->sa_path.chars ? fopen(reproduce->sa_path.chars, "we") : NULL;
-    bool written = file != NULL && fwrite(text.chars, 1, text.length, file) == text.length;
+    text_printf(path, "%s%s", reproduce->what->write_path, suffix);
+    FILE *file = path->chars ? fopen(path->chars, "we") : NULL;
+    bool written = file != NULL && fwrite(text->chars, 1, text->length, file) == text->length;
     written = file != NULL && fclose(file) == 0 && written;
-    secret_wipe(text.chars, text.length);
-    text_free(&text);
-    return written || error_set(error, "the SA file beside the capture could not be written: %s", strerror(errno));
+    secret_wipe(text->chars, text->length);
+    text_free(text);
+    return written || error_set(error, "%s, which belongs to the capture, could not be written: %s", suffix, strerror(errno));
+}
+
+static bool reproduce_files(struct reproduce *reproduce, struct plan *plan, struct error *error)
+{
+    struct text sas = { 0 };
+    if (reproduce->request.sa == NULL)
+        safile_write(plan, &sas);
+    return reproduce_beside(reproduce, ".sa.txt", &sas, &reproduce->sa_path, error) &&
+           reproduce_beside(reproduce, ".policy.txt", &plan->policy_text, &reproduce->policy_path, error);
 }
 
 static bool reproduce_tell(const struct reproduce *reproduce, const struct plan *plan, const struct esplain_options *options, struct error *error)
@@ -124,6 +131,10 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
         text_put(&text, " -s ");
         text_escaped(&text, reproduce->what->sas[i], strlen(reproduce->what->sas[i]));
     }
+    if (reproduce->policy_path.length) {
+        text_put(&text, " --policy ");
+        text_escaped(&text, reproduce->policy_path.chars, reproduce->policy_path.length);
+    }
     if (reproduce->recipe->flags & RECIPE_RECEIVER)
         text_printf(&text, " --receiver %s", dst);
     text_char(&text, ' ');
@@ -139,11 +150,12 @@ bool esplain_reproduce(const struct esplain_reproduction *what, const struct esp
     struct error error = { "" };
     struct reproduce reproduce = { .what = what };
     struct plan *plan = reproduce_request(&reproduce, &error) ? plan_make(reproduce.recipe, &reproduce.request, &error) : NULL;
-    bool good = plan != NULL && reproduce_capture(&reproduce, plan, &error) && reproduce_sas(&reproduce, plan, &error) &&
+    bool good = plan != NULL && reproduce_capture(&reproduce, plan, &error) && reproduce_files(&reproduce, plan, &error) &&
                 reproduce_tell(&reproduce, plan, options, &error);
     plan_destroy(plan);
     sa_table_destroy(reproduce.table);
     text_free(&reproduce.sa_path);
+    text_free(&reproduce.policy_path);
     if (!good && out)
         snprintf(out->message, sizeof out->message, "%s", error.message);
     return good;
