@@ -42,14 +42,15 @@ static void status_sa(struct sadb *db, uint32_t index, int64_t now_ns, struct es
     }
 }
 
-/* Indices of the SAs that are shown, in the table's order. From the newest down, because there what replaces others is rare. */
-static uint32_t status_choose(struct sadb *db, int64_t now_ns, uint32_t chosen[ESPLAIN_STATUS_SAS])
+/* Indices of the SAs that are shown; *total: how many exist. From the newest down, because there what replaces others is rare. */
+static uint32_t status_choose(struct sadb *db, int64_t now_ns, uint32_t chosen[ESPLAIN_STATUS_SAS], uint32_t *total)
 {
     uint32_t count = 0, least = 0;
     for (uint32_t i = sadb_count(db); i-- > 0;) {
         const struct sa *sa = sadb_sa(db, i);
-        if (sa->ended_known && sa->ended_ns <= now_ns && sa_packets(db, i) == 0)
+        if (sadb_hot(db, i)->flags & SA_HOT_FREE || (sa->ended_known && sa->ended_ns <= now_ns && sa_packets(db, i) == 0))
             continue;
+        ++*total;
         if (count < ESPLAIN_STATUS_SAS)
             chosen[count++] = i;
         else if (status_rank(db, i, now_ns) > status_rank(db, chosen[least], now_ns))
@@ -114,8 +115,7 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
     *status = (struct esplain_status){
         .frames = summary->frames, .bytes = summary->bytes, .esp = summary->esp, .ah = summary->ah, .ike = summary->ike,
         .keepalives = summary->keepalives, .other = summary->other, .capture_dropped = summary->capture_dropped,
-        .first_ns = summary->first_ns, .last_ns = summary->last_ns, .sa_total = sadb_count(esplain->db),
-        .finding_total = ledger_count(esplain->detect.ledger),
+        .first_ns = summary->first_ns, .last_ns = summary->last_ns, .finding_total = ledger_count(esplain->detect.ledger),
     };
     for (unsigned i = 0; i < VERDICT_COUNT; i++)
         if (summary->verdicts[i]) {
@@ -130,7 +130,7 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
                 status->counters[status->counter_count].name = counter_name(i);
                 status->counters[status->counter_count++].count = kernel.value[i];
             }
-    status->sa_count = status_choose(esplain->db, summary->last_ns, chosen);
+    status->sa_count = status_choose(esplain->db, summary->last_ns, chosen, &status->sa_total);
     for (uint32_t i = 0; i < status->sa_count; i++)
         status_sa(esplain->db, chosen[i], summary->last_ns, &status->sas[i]);
     status->finding_count = status_latest(esplain->detect.ledger, latest);
