@@ -199,6 +199,34 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
     return finding;
 }
 
+struct ledger *ledger_clone(const struct ledger *ledger)
+{
+    struct ledger *clone = calloc(1, sizeof *clone);
+    if (clone == NULL)
+        return NULL;
+    clone->key = ledger->key;
+    memcpy(clone->slots, ledger->slots, sizeof clone->slots);
+    clone->room = ledger->count + 16;
+    clone->findings = calloc(clone->room, sizeof(struct finding *));
+    for (; clone->findings != NULL && clone->count < ledger->count; clone->count++) {
+        struct finding *finding = malloc(sizeof *finding);
+        if (finding == NULL)
+            break;
+        finding_copy(finding, ledger->findings[clone->count]);
+        clone->findings[clone->count] = finding;
+    }
+    if (clone->findings != NULL && clone->count == ledger->count)
+        return clone;
+    ledger_destroy(clone);
+    return NULL;
+}
+
+struct finding *ledger_find(struct ledger *ledger, const struct finding *like)
+{
+    uint32_t *slot = ledger_slot(ledger, like->condition, like->cause, &like->subject);
+    return *slot ? ledger->findings[*slot - 1] : NULL;
+}
+
 static struct fact *finding_slot(struct finding *finding, const char *name, enum fact_kind kind)
 {
     for (uint32_t i = 0; i < finding->fact_count; i++)

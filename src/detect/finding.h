@@ -85,6 +85,11 @@ struct finding *ledger_at(struct ledger *ledger, uint32_t index); /* by first me
 /* Findings of condition and cause between the subject's addresses, whatever the SPI. */
 uint32_t ledger_of_pair(const struct ledger *ledger, const struct condition *condition, const struct subject *subject);
 
+/* A ledger with the same findings, in the same order; nobody watches it. NULL: no memory. */
+struct ledger *ledger_clone(const struct ledger *ledger);
+/* The finding of the same condition, cause and subject, or NULL. */
+struct finding *ledger_find(struct ledger *ledger, const struct finding *like);
+
 /* A copy with texts of its own, for finding_clear. */
 void finding_copy(struct finding *to, const struct finding *from);
 void finding_clear(struct finding *finding); /* frees the texts */

@@ -257,6 +257,16 @@ static void engine_end_sas(struct esplain *esplain)
     }
 }
 
+void engine_conclude_all(struct esplain *esplain)
+{
+    pairs_make(esplain->db);
+    engine_end_sas(esplain);
+    stall_find(esplain->db, &esplain->recent, &esplain->sink);
+    struct event event = { .kind = EVENT_CAPTURE_END, .sa = SADB_NONE };
+    esplain->sink.raise(esplain->sink.context, &event);
+    detect_conclude(&esplain->detect);
+}
+
 bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
 {
     if (!esplain->finished) {
@@ -265,12 +275,7 @@ bool esplain_finish(struct esplain *esplain, struct esplain_error *out)
         engine_end_streams(esplain);
         ike_sessions_end(esplain->sessions, esplain->summary.last_ns);
         esplain->detect.capture_dropped = esplain->summary.capture_dropped;
-        pairs_make(esplain->db);
-        engine_end_sas(esplain);
-        stall_find(esplain->db, &esplain->recent, &esplain->sink);
-        struct event event = { .kind = EVENT_CAPTURE_END, .sa = SADB_NONE };
-        esplain->sink.raise(esplain->sink.context, &event);
-        detect_conclude(&esplain->detect);
+        engine_conclude_all(esplain);
         esplain->summary.damaged = esplain->damage.length ? esplain->damage.chars : NULL;
         if (esplain->log)
             log_end(esplain);

@@ -97,6 +97,9 @@ struct engine_path {
  */
 bool engine_read_source(struct esplain *esplain, struct source *source, const char *name, struct esplain_error *error);
 
+/* What the end of a capture shows of its SAs, and the last word on every finding. */
+void engine_conclude_all(struct esplain *esplain);
+
 /* load.c: SA files into the table and the receiver's knowledge; called once, before the first packet. */
 bool engine_load(struct esplain *esplain, struct error *error);
 

@@ -10,7 +10,6 @@
 #include "engine/news.h"
 #include "engine/refresh.h"
 #include "kernel/counters.h"
-#include "sa/pairs.h"
 
 #define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
 
@@ -130,6 +129,7 @@ static void live_second(struct live *live)
         live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;
         ageing_sweep(live->esplain);
         news_new(live->news, live->esplain, live->now_ns);
+        news_review(live->news, live->esplain, live->now_ns, live_clock());
     }
     news_again(live->news, live->esplain, live->now_ns);
 }
@@ -149,8 +149,10 @@ static void live_tick(struct live *live)
     }
     if (options->report != NULL && *options->report != live->reported) {
         live->reported = *options->report;
-        pairs_make(esplain->db);
+        struct ledger *own = review_begin(esplain, live_clock());
         report_end(&esplain->report, &esplain->summary);
+        if (own != NULL)
+            review_end(esplain, own);
     }
     if (options->tick != NULL && !options->tick(esplain->options.context))
         esplain->stopped = true;
@@ -220,6 +222,7 @@ bool esplain_live(struct esplain *esplain, const struct esplain_live *options, s
         snprintf(out->message, sizeof out->message, "%s", error.message);
     }
     source_close(live.source);
+    ledger_destroy(news.reviewed);
     text_free(&live.clear);
     esplain->write_failed |= !keep_close(live.keep);
     return good;

@@ -20,6 +20,17 @@ static void news_tell(struct esplain *esplain, struct finding *finding, bool aga
     told->next_ns = now_ns + told->wait_s * NEWS_SECOND_NS;
 }
 
+static bool news_may(struct news *news, struct esplain *esplain, int64_t now_ns);
+
+void news_settled(struct news *news, struct esplain *esplain, struct finding *finding, int64_t now_ns)
+{
+    if (!news_may(news, esplain, now_ns))
+        return;
+    if (!esplain->options.quiet || esplain->options.format == ESPLAIN_JSON)
+        report_alert(&esplain->report, finding, 0);
+    finding->told.count = finding->count;
+}
+
 static bool news_may(struct news *news, struct esplain *esplain, int64_t now_ns)
 {
     if (now_ns - news->burst_ns >= NEWS_BURST_S * NEWS_SECOND_NS) {

@@ -21,11 +21,24 @@ struct news {
     uint32_t told;        /* in this burst */
     int64_t burst_ns;     /* when it began, by the clock of the ticks */
     bool said;            /* that some wait */
+    struct ledger *reviewed; /* of the latest review; NULL before the first */
 };
 
 /* After each batch: cheap where nothing is new. */
 void news_new(struct news *news, struct esplain *esplain, int64_t now_ns);
 /* Once a second: what waited, and what came again. */
 void news_again(struct news *news, struct esplain *esplain, int64_t now_ns);
+
+
+/* A finding that is concluded already; told where its turn has come. */
+void news_settled(struct news *news, struct esplain *esplain, struct finding *finding, int64_t now_ns);
+/*
+ * review.c: what only the end of a capture shows (loss, one way, requests without an answer) is told while the run goes on, once it has stood in two
+ * reviews: what is late may still come. Each review works on a copy of the ledger, so that nothing counts twice. `clock_ns` as packets have it.
+ */
+void news_review(struct news *news, struct esplain *esplain, int64_t now_ns, int64_t clock_ns);
+/* The ledger is a copy as the end would leave it, until review_end; returns the real one, NULL: no memory, and nothing changed. */
+struct ledger *review_begin(struct esplain *esplain, int64_t now_ns);
+void review_end(struct esplain *esplain, struct ledger *own);
 
 #endif

@@ -244,6 +244,11 @@ void ike_sessions_message(struct ike_sessions *sessions, const struct frame *fra
 void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns)
 {
     ike_pieces_end(sessions);
+    ike_sessions_review(sessions, last_ns);
+}
+
+void ike_sessions_review(struct ike_sessions *sessions, int64_t last_ns)
+{
     for (uint32_t i = 0; i < sessions->count; i++)
         ike_end_session(sessions, sessions->session[i], last_ns);
 }

@@ -217,6 +217,8 @@ void ike_sessions_use_keys(struct ike_sessions *sessions, struct ike_keys *keys)
 
 /* One LAYER_IKE. */
 void ike_sessions_message(struct ike_sessions *sessions, const struct frame *frame, const struct layer *layer);
+/* What would be told if the capture ended now; nothing changes. */
+void ike_sessions_review(struct ike_sessions *sessions, int64_t now_ns);
 /* The capture is over: what stayed unanswered or half-open is told. */
 void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns);
 

@@ -336,6 +336,23 @@ def fast(space):
     link.close()
 
 
+def as_it_happens(space):
+    """Loss shows at the end of a capture only: SIGUSR1 has it at once, an alert once it has stood, and nothing counts twice."""
+    live = Live(space, "-f", "json")
+    link = space.socket()
+    for i in range(60):
+        if i % 10 != 5:
+            link.send(pcap.ethernet(pcap.ip4("192.0.2.1", "192.0.2.2", 50, pcap.esp(0x1001, i + 1))))
+    link.close()
+    time.sleep(0.5)
+    live.process.send_signal(signal.SIGUSR1)
+    time.sleep(23)
+    records = live.end().records()
+    losses = [(r["type"], (r.get("finding") or r)["count"], (r.get("finding") or r)["facts"]["lost"]) for r in records
+              if r["type"] in ("alert", "finding") and (r.get("finding") or r)["condition"] == "loss"]
+    runner.equal("loss is in the summary of SIGUSR1, told once, and in the report", losses, [("finding", 1, 6), ("alert", 1, 6), ("finding", 1, 6)])
+
+
 def main():
     why = netns.why_not()
     if why:
@@ -354,6 +371,7 @@ def main():
             full_disk(space, folder)
             changing_files(space, folder)
         fast(space)
+        as_it_happens(space)
         interfaces(space)
     finally:
         space.close()
