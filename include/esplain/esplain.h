@@ -82,6 +82,7 @@ struct esplain_live {
     size_t interface_count;
     uint32_t buffer_kib, snaplen;  /* 0: 16 MiB for each interface; whole packets */
     bool promiscuous;
+    bool kernel;                   /* SAs, policies and addresses are those of this host's kernel (Linux, CAP_NET_ADMIN) */
     uint32_t seconds;              /* end after so long; 0: no limit */
     uint64_t rotate_bytes;         /* begin a new write_path file at this size; 0: no limit */
     uint32_t rotate_seconds;       /* or once the first packet of one is as old */

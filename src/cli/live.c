@@ -204,6 +204,19 @@ static int live_words(struct live_run *live, int count, char **words)
     return EXIT_CLEAN;
 }
 
+/* `-s kernel` is no file. */
+static void live_kernel(struct live_run *live)
+{
+    struct cli_list *sas = &live->run.sas;
+    size_t kept = 0;
+    for (size_t i = 0; i < sas->count; i++)
+        if (strcmp(sas->words[i], "kernel") == 0)
+            live->live.kernel = true;
+        else
+            sas->words[kept++] = sas->words[i];
+    sas->count = kept;
+}
+
 /* As read_parse. */
 static int live_parse(struct live_run *live, int count, char **words, bool *done)
 {
@@ -227,6 +240,7 @@ static int live_parse(struct live_run *live, int count, char **words, bool *done
         return cli_fail("--rotate-keep wants --rotate-size or --rotate-time");
     if (rotates && strcmp(live->run.options.write_path, "-") == 0)
         return cli_fail("-w -: standard output has no other files to go on with");
+    live_kernel(live);
     live->run.options.write = ESPLAIN_CAPTURED;
     status = cli_run_check_write(&live->run);
     if (status == EXIT_CLEAN)
@@ -246,20 +260,11 @@ static int live_failed(struct live_run *live, const char *why)
     return hint[0] ? cli_fail("%s", hint) : EXIT_BROKEN;
 }
 
-/* Is the kernel asked for its SAs? */
-static bool live_asks_kernel(const struct live_run *live)
-{
-    bool asks = false;
-    for (size_t i = 0; i < live->run.sas.count; i++)
-        asks |= strcmp(live->run.sas.words[i], "kernel") == 0;
-    return asks;
-}
-
 static int live_capture(struct live_run *live, struct esplain *esplain)
 {
     struct esplain_error error;
     live->esplain = esplain;
-    live->operate.kernel = live_asks_kernel(live);
+    live->operate.kernel = live->live.kernel;
     bool good = esplain_live(esplain, &live->live, &error);
     operate_end(&live->operate);
     if (!good)

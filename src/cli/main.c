@@ -30,7 +30,7 @@ const struct cli_command cli_commands[] = {
       "      --color auto|always|never   --progress auto|always|never\n",
       command_read },
     { "live", "[options] IFACE[,IFACE...] [FILTER]", "the same on interfaces, until ^C, -c N or --for SECONDS",
-      "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; read again when the file changes\n"
+      "  -s, --sa [FORMAT:]FILE   SA definitions, repeatable; `kernel`: SAs and policies of this host as they come and go\n"
       "  -k, --ike-keys FILE      keys that open IKE (Wireshark's tables), repeatable\n"
       "      --policy FILE        what must be protected: `ip xfrm policy` text; repeatable\n"
       "      --receiver PREFIX    the SAs of these destinations are all known; repeatable\n"

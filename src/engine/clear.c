@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/kernel.h"
 
 /* Does the frame go to the host that IPsec packets of this receiver go to? Where the link tells nothing, the user's --receiver does. */
 static bool clear_reaches(const struct esplain *esplain, const struct frame *frame)
@@ -54,6 +54,9 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
         engine_event(esplain, EVENT_VERDICT, frame, layer, &judgement);
         return;
     }
+    engine_confirm(esplain, frame, layer, &judgement);
+    if (judgement.cause == CAUSE_NOT_COUNTED) /* it went up another way, or was opened where the capture does not see it */
+        return;
     struct inner_packet shown = { .known = true, .flow = flow };
     engine_conclude(esplain, frame, layer, &judgement, &shown);
 }

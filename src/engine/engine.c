@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/kernel.h"
 #include "engine/log.h"
 #include "engine/refresh.h"
 #include "engine/write.h"
@@ -118,6 +119,7 @@ void esplain_destroy(struct esplain *esplain)
     counters_close(esplain->counters);
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);
+    engine_kernel_stop(esplain);
     fragments_destroy(esplain->fragments);
     streams_destroy(esplain->streams);
     spd_destroy(esplain->spd);

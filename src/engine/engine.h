@@ -27,6 +27,8 @@ struct counters;
 struct log;
 struct refresh;
 struct write;
+struct engine_kernel;
+struct confirm;
 struct metrics;
 
 /* A frame of the batch, walked to its first layer and looked up. */
@@ -53,6 +55,8 @@ struct esplain {
     struct settings *dosp;        /* of the DoS protection; NULL without */
     struct boundary *boundary;    /* the box that they describe; NULL without */
     struct boundary_judgement dosp_said; /* of the packet that is judged now */
+    struct engine_kernel *kernel; /* live -s kernel; NULL without */
+    struct confirm *confirm;      /* the kernel's counters; NULL without */
     struct copies copies;
     uint8_t *buffers[ENGINE_NESTING]; /* what is opened; each as long as the longest packet so far */
     uint32_t buffer_room[ENGINE_NESTING];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/kernel.h"
 #include "engine/log.h"
 #include "engine/write.h"
 #include "receiver/rebuild.h"
@@ -251,6 +252,7 @@ void engine_ipsec(struct esplain *esplain, const struct frame *frame, const stru
     if (judgement.sa != SADB_NONE && (judgement.verdict == VERDICT_INTEGRITY_FAILED || judgement.verdict == VERDICT_TOO_SHORT ||
                                       judgement.verdict == VERDICT_MISALIGNED))
         engine_suspect(esplain, layer, layer->kind == LAYER_AH ? ipsec_buffer(esplain, path->depth, layer->ip.total) : NULL, &judgement);
+    engine_confirm(esplain, frame, layer, &judgement);
     receiver_after(receiver, frame, layer, &judgement, opened.done ? opened.length : UINT32_MAX);
     if (judgement.sa != SADB_NONE) {
         if (flow_wants(&judgement))

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/ageing.h"
+#include "engine/kernel.h"
 #include "engine/news.h"
 #include "engine/refresh.h"
 #include "kernel/counters.h"
@@ -35,22 +36,30 @@ static void live_prefix(struct text *text, const char *side, const struct prefix
     *any = true;
 }
 
+static void live_clear_policy(struct live *live, const struct policy *policy)
+{
+    bool any = false;
+    if (policy->direction == POLICY_OUT || policy->socket)
+        return;
+    text_put(&live->clear, live->clear.length ? " or (" : "(");
+    live_prefix(&live->clear, "src", &policy->selector.src, &any);
+    live_prefix(&live->clear, "dst", &policy->selector.dst, &any);
+    text_put(&live->clear, any ? ")" : "ip or ip6)");
+}
+
 /* The clear packets that the policies speak of; nothing where there are none. */
 static void live_clear(struct live *live)
 {
-    size_t at = 0, count = sa_table_policy_count(live->esplain->table);
-    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(live->esplain->table, &at)) != NULL && count <= LIVE_CLEAR_POLICIES;) {
-        const struct policy *policy = &entry->record.policy;
-        bool any = false;
-        if (policy->direction == POLICY_OUT || policy->socket)
-            continue;
-        text_put(&live->clear, live->clear.length ? " or (" : "(");
-        live_prefix(&live->clear, "src", &policy->selector.src, &any);
-        live_prefix(&live->clear, "dst", &policy->selector.dst, &any);
-        text_put(&live->clear, any ? ")" : "ip or ip6)");
-    }
-    if (count > LIVE_CLEAR_POLICIES)
+    size_t at = 0, told, count = sa_table_policy_count(live->esplain->table);
+    const struct policy *const *kernel = engine_kernel_policies(live->esplain, &told);
+    if (count + told > LIVE_CLEAR_POLICIES) {
         text_put(&live->clear, "ip or ip6");
+        return;
+    }
+    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(live->esplain->table, &at)) != NULL;)
+        live_clear_policy(live, &entry->record.policy);
+    for (size_t i = 0; i < told; i++)
+        live_clear_policy(live, kernel[i]);
 }
 
 static void live_message(void *context, const char *line)
@@ -66,6 +75,8 @@ static bool live_open_all(struct live *live, struct error *error)
     if (!engine_load(esplain, error))
         return false;
     esplain->loaded = true;
+    if (options->kernel && !engine_kernel_start(esplain, error))
+        return false;
     for (size_t i = 0; i < options->interface_count; i++)
         if ((esplain->files[esplain->file_count] = strdup(options->interfaces[i])) == NULL)
             return error_set(error, "no memory");
@@ -138,6 +149,7 @@ static void live_tick(struct live *live)
 {
     const struct esplain_live *options = live->options;
     struct esplain *esplain = live->esplain;
+    engine_kernel_poll(esplain);
     if (options->reopen != NULL && *options->reopen != live->reopened) {
         live->reopened = *options->reopen;
         if (live->keep != NULL)
@@ -181,6 +193,7 @@ static size_t live_take_in(struct live *live)
         return 0;
     if (live->keep != NULL)
         keep_frames(live->keep, esplain->frames, count, live->now_ns);
+    engine_kernel_settle(esplain, esplain->frames[count - 1].time_ns);
     engine_walk(esplain, esplain->frames, esplain->slots, count);
     engine_judge(esplain, esplain->frames, esplain->slots, NULL, count);
     news_new(live->news, esplain, live->now_ns);
@@ -206,6 +219,7 @@ static void live_loop(struct live *live)
             live_wait(live);
     }
     live_drops(live);
+    engine_kernel_end(esplain);
 }
 
 bool esplain_live(struct esplain *esplain, const struct esplain_live *options, struct esplain_error *out)

@@ -10,6 +10,8 @@ struct known {
     struct hash_key key;
     struct prefix *receivers;
     uint32_t receiver_count;
+    struct prefix *own;
+    size_t own_count;
     bool refuse_all;
     struct known_pair *pairs; /* open addressing; src and dst both none and sas 0: free */
     uint64_t mask;
@@ -39,6 +41,7 @@ void known_destroy(struct known *known)
     if (known == NULL)
         return;
     free(known->receivers);
+    free(known->own);
     free(known->pairs);
     free(known);
 }
@@ -53,6 +56,27 @@ bool known_add_receiver(struct known *known, const struct prefix *prefix, struct
     known->receivers = receivers;
     receivers[known->receiver_count++] = *prefix;
     return true;
+}
+
+bool known_set_own(struct known *known, const struct prefix *addresses, size_t count, struct error *error)
+{
+    struct prefix *own = malloc((count + 1) * sizeof *own);
+    if (own == NULL)
+        return error_set(error, "out of memory for this host's addresses");
+    if (count > 0)
+        memcpy(own, addresses, count * sizeof *own);
+    free(known->own);
+    known->own = own;
+    known->own_count = count;
+    return true;
+}
+
+bool known_own(const struct known *known, const struct addr *addr)
+{
+    for (size_t i = 0; i < known->own_count; i++)
+        if (addr_equal(&known->own[i].addr, addr))
+            return true;
+    return false;
 }
 
 void known_refuse_all(struct known *known)
@@ -135,6 +159,8 @@ enum known_how known_how(const struct known *known, const struct addr *src, cons
     for (uint32_t i = 0; i < known->receiver_count; i++)
         if (prefix_holds(&known->receivers[i], dst))
             return KNOWN_RECEIVER;
+    if (known_own(known, dst))
+        return KNOWN_RECEIVER;
     return pair->sas ? KNOWN_PAIR : KNOWN_NOT;
 }
 

@@ -27,6 +27,9 @@ struct known;
 struct known *known_create(struct error *error);
 void known_destroy(struct known *known);
 bool known_add_receiver(struct known *known, const struct prefix *prefix, struct error *error);
+/* The addresses of this host, instead of those told before: as receivers, for every source. */
+bool known_set_own(struct known *known, const struct prefix *addresses, size_t count, struct error *error);
+bool known_own(const struct known *known, const struct addr *addr);
 void known_refuse_all(struct known *known); /* --no-receiver */
 
 /* Says that a file names an SA of this pair; either address may be none (a wildcard). */

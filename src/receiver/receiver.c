@@ -58,7 +58,7 @@ bool receiver_find(struct receiver *receiver, const struct frame *frame, const s
 
 static bool receiver_sequence(const struct sa_hot *hot, const struct layer *layer, struct judgement *judgement)
 {
-    if (!(hot->flags & SA_HOT_STARTED) && (hot->flags & SA_HOT_ESN)) {
+    if (!(hot->flags & (SA_HOT_STARTED | SA_HOT_TAKEN)) && (hot->flags & SA_HOT_ESN)) {
         judgement->full = layer->seq; /* no telling yet which high half the sender is in */
         return true;
     }
@@ -82,6 +82,13 @@ static bool receiver_sequence(const struct sa_hot *hot, const struct layer *laye
     return false;
 }
 
+/* May packets or bytes end it? A limit of time alone refuses nothing while the SA is there. */
+static bool receiver_counts(const struct sa_definition *definition)
+{
+    const struct sa_limits *hard = &definition->hard;
+    return hard->packets || hard->bytes || !(hard->add_s || hard->use_s);
+}
+
 /* Limits count what was accepted before this packet (xfrm_state_check_expire): packet N+1 of a limit of N is refused. */
 static bool receiver_lifetime(const struct sa_hot *hot, const struct sa *sa, int64_t now, struct judgement *judgement)
 {
@@ -89,9 +96,9 @@ static bool receiver_lifetime(const struct sa_hot *hot, const struct sa *sa, int
         const struct sa_definition *definition = sa->definition;
         const struct sa_limits *hard = &definition->hard;
         judgement->cause = CAUSE_NONE;
-        if (hard->packets && hot->packets >= hard->packets)
+        if (hard->packets && hot->packets + sa->before_packets >= hard->packets)
             judgement->cause = CAUSE_PACKET_LIMIT;
-        else if (hard->bytes && hot->bytes >= hard->bytes)
+        else if (hard->bytes && hot->bytes + sa->before_bytes >= hard->bytes)
             judgement->cause = CAUSE_BYTE_LIMIT;
         else if (hard->add_s && definition->added_known && hot->flags & SA_HOT_STARTED &&
                  /* the dump gives whole seconds; and only an SA that was seen alive before can be seen to expire */
@@ -108,7 +115,7 @@ static bool receiver_lifetime(const struct sa_hot *hot, const struct sa *sa, int
             return false;
         }
     }
-    if (sa->ended_known && sa->ended_by == SA_END_EXPIRED && sa->ended_ns - now < RECEIVER_EXPIRY_LAG_NS) {
+    if (sa->ended_known && sa->ended_by == SA_END_EXPIRED && sa->ended_ns - now < RECEIVER_EXPIRY_LAG_NS && receiver_counts(sa->definition)) {
         receiver_refuse(judgement, VERDICT_EXPIRED, CERTAINTY_LIKELY);
         judgement->span_ns = now - sa->ended_ns;
         return false;
@@ -189,7 +196,7 @@ void receiver_after(struct receiver *receiver, const struct frame *frame, const 
     if (judgement->sa == SADB_NONE)
         return;
     struct sa_hot *hot = sadb_hot(receiver->db, judgement->sa);
-    judgement->top = hot->top;
+    judgement->top = hot->flags & SA_HOT_STARTED ? hot->top : 0; /* of this capture: a window taken over says nothing of what it lacks */
     if (judgement->verified)
         sadb_sa(receiver->db, judgement->sa)->verified++;
     if (judgement->verdict == VERDICT_ACCEPTED)

@@ -5,6 +5,7 @@
 
 #include "crypto/open.h"
 #include "sa/overhead.h"
+#include "sa/replay.h"
 
 void hot_set_window(struct sa_hot *hot, uint32_t window)
 {
@@ -41,6 +42,27 @@ static void hot_set_sizes(struct sa_hot *hot, const struct sa_definition *defini
     hot->flags |= SA_HOT_SIZES;
 }
 
+void hot_refresh(struct sa_hot *hot, struct sa *sa)
+{
+    const struct sa_definition *definition = sa->definition;
+    hot->flags &= ~(uint32_t)(SA_HOT_ENCAP | SA_HOT_LIMITS);
+    sa->encap = hot->encap = definition->encap;
+    if (definition->encap_known)
+        hot->flags |= SA_HOT_ENCAP;
+    if (definition->hard.packets || definition->hard.bytes || definition->hard.add_s || definition->hard.use_s)
+        hot->flags |= SA_HOT_LIMITS;
+}
+
+/* From the oldest to the newest, as they would have come. */
+void hot_take(struct sa_hot *hot, const struct sa_moment *moment)
+{
+    for (uint32_t behind = moment->width; behind-- > 0;)
+        if (behind < moment->top && moment->bits[behind / 32] >> behind % 32 & 1)
+            replay_advance(hot, moment->top - behind);
+    replay_advance(hot, moment->top);
+    hot->flags |= SA_HOT_TAKEN;
+}
+
 /* Can its packets be opened? HMACs take a key of any length, whatever the RFC's is. */
 static bool hot_is_keyed(const struct sa_definition *definition)
 {
@@ -63,18 +85,14 @@ void hot_define(struct sa_hot *hot, struct sa *sa, const struct sa_record *recor
     hot->seen.bits = 0;
     hot->flags &= SA_HOT_TIMED | SA_HOT_CHAIN;
     sa->src = prefix_is_host(&definition->src) ? definition->src.addr : (struct addr){ 0 };
-    sa->encap = hot->encap = definition->encap;
     sa->definition = definition;
     sa->file = file;
     sa->line = record->line;
-    if (definition->encap_known)
-        hot->flags |= SA_HOT_ENCAP;
+    hot_refresh(hot, sa);
     if (definition->state == SA_STATE_LARVAL)
         hot->flags |= SA_HOT_LARVAL;
     if (definition->esn_known && definition->esn)
         hot->flags |= SA_HOT_ESN;
-    if (definition->hard.packets || definition->hard.bytes || definition->hard.add_s || definition->hard.use_s)
-        hot->flags |= SA_HOT_LIMITS;
     hot_set_window(hot, definition->window_known && !(definition->outbound && definition->window == 0)
                              ? definition->window
                              : window_default);

@@ -231,6 +231,19 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
     return index;
 }
 
+void sadb_take(struct sadb *db, uint32_t index, const struct sa_moment *moment)
+{
+    db->cold[index].before_packets = moment->packets;
+    db->cold[index].before_bytes = moment->bytes;
+    if (moment->window_known && moment->top != 0 && !db->cold[index].definition->outbound)
+        hot_take(&db->hot[index], moment);
+}
+
+void sadb_refresh(struct sadb *db, uint32_t index)
+{
+    hot_refresh(&db->hot[index], &db->cold[index]);
+}
+
 uint32_t sadb_add_reserved(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default)
 {
     uint32_t index = sadb_add(db, record, file, window_default);

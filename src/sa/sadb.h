@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "sa/moment.h"
 #include "sa/sa.h"
 #include "sa/sources/source.h"
 
@@ -34,6 +35,7 @@ enum sa_hot_flag {
     SA_HOT_CHAIN = 1 << 10,  /* older versions exist */
     SA_HOT_FLOW = 1 << 11,   /* the tracker keeps more about it */
     SA_HOT_FREE = 1 << 12,   /* forgotten: no SA, and without packets; its index waits for another */
+    SA_HOT_TAKEN = 1 << 13,  /* top and window go on from the receiver's own: see sadb_take */
 };
 
 struct sa_hot {
@@ -79,6 +81,7 @@ struct sa {
     uint32_t older;          /* another version of the same key, or SADB_NONE */
     uint32_t same_spi;       /* next known SA with this SPI, whatever the destination, or SADB_NONE */
     uint32_t pair;           /* the other direction, or SADB_NONE */
+    uint64_t before_packets, before_bytes; /* that the receiver had counted when its state was taken over; limits count them too */
     int64_t first_ns;
     uint16_t first_file;     /* of the captures */
     uint64_t first_frame, last_frame;
@@ -122,6 +125,10 @@ uint32_t sadb_add_reserved(struct sadb *db, const struct sa_record *record, uint
 void sadb_join(struct sadb *db, uint32_t reserved, uint32_t later);
 /* What another source knows more of the same SA: takes over the definition, keeps times and counts. No packet was judged yet. */
 void sadb_redefine(struct sadb *db, uint32_t index, const struct sa_record *record, uint16_t file, uint32_t window_default);
+/* The receiver's own window and counts, as of now: what comes is judged on from there. No packet was judged yet. */
+void sadb_take(struct sadb *db, uint32_t index, const struct sa_moment *moment);
+/* Limits and encapsulation of the definition were changed in place; the window stays. */
+void sadb_refresh(struct sadb *db, uint32_t index);
 /* History: the version of this SA that is alive at time_ns ends then. SADB_NONE where there is none. */
 uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64_t time_ns, enum sa_end by);
 /* An SA from traffic alone; SADB_NONE once SADB_SEEN_MAX exist. */
