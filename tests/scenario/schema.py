@@ -29,6 +29,8 @@ class Schema:
     def _is(kind, value):
         if kind == "integer":
             return isinstance(value, int) and not isinstance(value, bool)
+        if kind == "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
         return isinstance(value, TYPES[kind])
 
     def _check(self, rule, value, where):

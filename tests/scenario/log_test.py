@@ -1,0 +1,92 @@
+"""log: drop reports of one real drop, as several systems write them, lead to the same frames; clocks, absences, counts and exit statuses."""
+import os
+import tempfile
+
+import runner
+import schema
+
+SCHEMA = schema.Schema("docs/schema.json")
+CAPTURE = ["-r", "captures/peerkill.pcap", "-s", "captures/peerkill.monitor.txt", "--receiver", "10.77.0.2"]
+FRAMES = [17, 18, 19, 21, 22, 23, 24, 25, 27, 28]  # what B refused: its XfrmInNoStates counted 10
+SPI = 0xc36f11ab
+TEXT = """Log Name:      Security
+Date:          11/21/2026 10:02:27 AM
+Event ID:      4965
+Computer:      b.example.net
+Description:
+IPsec received a packet from a remote computer with an incorrect Security Parameter Index (SPI). This is usually caused by malfunctioning hardware.
+
+\tRemote Network Address:\t10.77.0.1
+\tInbound SA SPI:\t\t%d
+""" % SPI
+XML = ('<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><EventID>4965</EventID>'
+       '<TimeCreated SystemTime="2026-11-21T09:02:26.612Z"/><Computer>b</Computer></System><EventData>'
+       '<Data Name="RemoteAddress">10.77.0.1</Data><Data Name="SPI">%d</Data></EventData></Event>\n' % SPI)
+WFP = ("<netEvents><item><header><timeStamp>2026-11-21T09:02:26.612Z</timeStamp><ipProtocol>50</ipProtocol><localAddrV4>10.77.0.2</localAddrV4>"
+       "<remoteAddrV4>10.77.0.1</remoteAddrV4></header><type>FWPM_NET_EVENT_TYPE_IPSEC_KERNEL_DROP</type><ipsecDrop><failureStatus>-1070202879"
+       "</failureStatus><direction>FWP_DIRECTION_INBOUND</direction><spi>%d</spi></ipsecDrop></item></netEvents>\n" % SPI)
+
+
+def log(text, *options):
+    """Runs `esplain log` over one file with this text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "log")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return runner.run("log", "-f", "json", *options, path)
+
+
+def one(name, text, *options):
+    result = log(text, *options)
+    bad = [wrong for record in result.records() for wrong in SCHEMA.wrong(record)]
+    runner.check("%s: every record is as docs/schema.json says" % name, not bad, bad[:3])
+    return result, result.record("report")
+
+
+def same_frames():
+    for name, text in (("Windows text", TEXT), ("Windows XML", XML), ("WFP", WFP)):
+        result, record = one(name, text, *CAPTURE)
+        matched = record["matched"] or {}
+        runner.equal("%s: the frames of the report" % name, [place["frame"] for place in matched.get("frames", [])], FRAMES)
+        runner.equal("%s: verdict, cause, agreement" % name, (matched.get("verdict"), matched.get("cause"), matched.get("agrees")),
+                     ("unknown-spi", "sa-deleted", True))
+        runner.equal("%s: the code" % name, record["error"]["code"], 13910)
+        runner.equal("%s: exit status" % name, result.status, 1)
+
+
+def clocks():
+    _, record = one("an hour ahead", TEXT, *CAPTURE)
+    offset = record["matched"]["clock_offset"]
+    runner.check("a clock that shows UTC+1 is found", abs(offset - 3600) < 3, offset)
+    _, record = one("the same clock", XML, *CAPTURE)
+    runner.check("a clock that is right is found", abs(record["matched"]["clock_offset"]) < 3, record["matched"]["clock_offset"])
+
+
+def absences():
+    _, record = one("another SPI", XML.replace(str(SPI), "305419896"), *CAPTURE)
+    runner.check("another SPI: not matched, and why", record["matched"] is None and "no packet of this SPI" in record["unmatched"], record["unmatched"])
+    _, record = one("another peer", XML.replace("10.77.0.1", "192.0.2.77"), *CAPTURE)
+    runner.check("another peer: a NAT may be between", record["matched"] is None and "NAT" in record["unmatched"], record["unmatched"])
+    _, record = one("another day", XML.replace(str(SPI), "305419896").replace("2026-11-21", "2026-11-23"), *CAPTURE)
+    runner.check("another day: outside of the capture", record["matched"] is None and "outside" in record["unmatched"], record["unmatched"])
+    _, record = one("no capture", XML)
+    runner.equal("no capture: nothing is claimed", (record["matched"], record["unmatched"]), (None, None))
+
+
+def counts():
+    result = log(XML * 3 + "nothing of interest\n" + XML.replace("10.77.0.1", "10.77.0.999"))
+    record, summary = result.record("report"), result.record("logsummary")
+    runner.equal("reports that say the same are one record", (record["count"], record["lines"]), (3, 3))
+    runner.equal("unknown and broken lines are counted", (summary["unknown"], summary["broken"], summary["reports"]), (1, 1, 3))
+    runner.equal("nothing found: exit status 0", log("nothing of interest\n").status, 0)
+    runner.equal("no such file: exit status 2", runner.run("log", "no/such/file").status, 2)
+    runner.equal("--fail-on", (log(XML, "--fail-on", "error").status, log(XML, "--fail-on", "note").status), (1, 1))
+    shown = runner.run("log", *CAPTURE, "-", stdin=XML.encode()).text()
+    runner.check("text: answer first, then the frames", "ERROR" in shown.splitlines()[2] and "frames 17 to 28" in shown, shown[:400])
+
+
+same_frames()
+clocks()
+absences()
+counts()
+runner.finish()
