@@ -12,7 +12,7 @@ def entries():
     found = {}
     with open(os.path.join(FOLDER, "MANIFEST"), encoding="utf-8") as file:
         for line in file.read().split("\n\n", 1)[1].splitlines():
-            if re.match(r"\S+\.pcap$", line):
+            if re.match(r"\S+\.pcap(ng)?$", line):
                 fields = found.setdefault(line, {})
             elif line.strip():
                 word, _, rest = line.strip().partition(" ")
