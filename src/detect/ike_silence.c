@@ -290,6 +290,8 @@ static void dead_peer_traffic(const struct finding *finding, struct text *text)
                            "packets, so only its IKE is silent, or IKE alone is blocked. ");
         }
     }
+    if (finding_get(finding, "icmp_error", 0))
+        text_put(text, "An ICMP error answered such packets, and says who refuses them (see icmp-error). ");
     if (finding_get(finding, "disowned", 0))
         text_printf(text, "%s says, in clear, that it does not know this IKE SA (see ike-invalid-ike-spi): it lives. ",
                     dst);
@@ -351,6 +353,8 @@ static void dead_peer_conclude(const struct detect *detect, struct finding *find
     if (detect->sessions && ike_sessions_restarted(detect->sessions, dst, src,
                                                    finding->first.time_ns - 60 * (int64_t)1000000000, INT64_MAX))
         finding_bool(finding, "peer_began", true);
+    if (silence_other(detect, finding, &condition_icmp_error))
+        finding_bool(finding, "icmp_error", true);
     if (dead_peer_disowned(detect, finding))
         finding_bool(finding, "disowned", true);
     const struct ike_session *up = ike_case_up_after(detect, src, dst, finding->first.time_ns);

@@ -1,7 +1,7 @@
 /* ike_suspect: what looks like a refusal that is encrypted: no keys open it, but its shape leaves little else. */
 #include "detect/ike_case.h"
 
-enum { MODE_AGGRESSIVE = 4 };
+enum { MODE_AGGRESSIVE = 4, EXCHANGE_AUTH = 35 };
 
 static const char *const auth_suspect_causes[] = {
     "The pre-shared keys differ, or one side looks the key up under another identity.",
@@ -27,10 +27,10 @@ static const char *const auth_suspect_remedies[] = {
 static void auth_suspect_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
     const struct ike_event *ike = event->ike;
-    if (ike->what != IKE_SHORT_ANSWER)
+    if (ike->what != IKE_SHORT_ANSWER && ike->what != IKE_TURNED_DOWN)
         return;
-    bool is_new;
-    uint32_t kind = ike_case_kind(ike->exchange, NULL, NULL);
+    bool is_new, turned_down = ike->what == IKE_TURNED_DOWN;
+    uint32_t kind = ike_case_kind(ike->exchange, turned_down ? "turned down" : NULL, NULL);
     struct finding *finding = ike_case_hit_request(detect, condition, event, kind, &is_new);
     const struct ike_session *session = ike->session;
     unsigned refuser = ike->from_initiator ? 1 : 0;
@@ -46,6 +46,29 @@ static void auth_suspect_decide(struct detect *detect, const struct condition *c
     if (two)
         finding_number(finding, "answer_length", ike->request->answer_length);
     finding_bool(finding, "keys_did_not_fit", session->undecryptable);
+    if (turned_down) {
+        finding->certainty = CERTAINTY_POSSIBLE;
+        finding_number(finding, "ended_frame", (int64_t)session->request[0].first_frame);
+        finding_span(finding, "ended_after_ns", session->request[0].first_ns - answer);
+    }
+}
+
+static void auth_suspect_turned_down(const struct finding *finding, struct text *text)
+{
+    char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], span[SPAN_TEXT_MAX];
+    addr_print(&finding->subject.src, src);
+    addr_print(&finding->subject.dst, dst);
+    span_print(finding_get(finding, "ended_after_ns", 0), span);
+    text_printf(text,
+                "%s got the whole answer of %s in IKE_AUTH (frame %lld, %lld bytes) and %s later, in frame %lld, sent an informational "
+                "message with room for one error or delete; nothing followed. An initiator does that when it does not accept who the "
+                "responder says it is: an expired or untrusted certificate, another identity than the one configured, a wrong "
+                "pre-shared key. The message is encrypted and no key opened it, so it may also be somebody who took the tunnel down "
+                "again at once. Read the log of %s first: it is the one that refused. ",
+                src, dst, words_fact(finding, "answer_frame"), words_fact(finding, "answer_length"), span,
+                words_fact(finding, "ended_frame"), src);
+    if (finding_get(finding, "healed", 0))
+        text_put(text, "A later attempt went well, or ESP came all the same.");
 }
 
 static void auth_suspect_explain(const struct detect *detect, const struct finding *finding, struct text *text)
@@ -54,6 +77,10 @@ static void auth_suspect_explain(const struct detect *detect, const struct findi
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
     addr_print(&finding->subject.src, src);
     addr_print(&finding->subject.dst, dst);
+    if (finding_fact(finding, "ended_frame")) {
+        auth_suspect_turned_down(finding, text);
+        return;
+    }
     if (finding_get(finding, "exchange_number", 0) == MODE_AGGRESSIVE)
         text_printf(text,
                     "%s got the answer of %s in aggressive mode (message 2, sent from frame %llu on) and did "
@@ -94,7 +121,7 @@ static void auth_suspect_conclude(const struct detect *detect, struct finding *f
     int64_t since = finding_get(finding, "answered", 0);
     bool flows = ike_case_traffic(detect, finding, src, dst, since, true).any ||
                  ike_case_traffic(detect, finding, dst, src, since, true).any;
-    bool up = ike_case_up_after(detect, src, dst, finding->last.time_ns) != NULL;
+    bool up = ike_case_up_after(detect, src, dst, since > finding->last.time_ns ? since : finding->last.time_ns) != NULL;
     if (up || flows) {
         finding_bool(finding, "healed", true);
         finding->certainty = CERTAINTY_POSSIBLE;
@@ -104,7 +131,7 @@ static void auth_suspect_conclude(const struct detect *detect, struct finding *f
 
 const struct condition condition_ike_auth_suspect = {
     .name = "ike-auth-suspect",
-    .title = "The authentication most likely failed",
+    .title = "The authentication seems to have failed",
     .severity = SEVERITY_WARNING,
     .windows = 13801,
     .counter = COUNTER_NONE,
@@ -156,9 +183,11 @@ static void child_suspect_decide(struct detect *detect, const struct condition *
         return;
     finding->certainty = CERTAINTY_LIKELY;
     if (two) {
-        finding_number(finding, "answer_frame", (int64_t)event->frame->number);
-        finding_number(finding, "answer_length", event->layer->wire);
+        finding_number(finding, "answer_frame", (int64_t)ike->request->answer_frame);
+        finding_number(finding, "answer_length", ike->request->answer_length);
     }
+    if (ike->exchange == EXCHANGE_AUTH)
+        finding_bool(finding, "with_auth", true);
 }
 
 static void child_suspect_explain(const struct detect *detect, const struct finding *finding, struct text *text)
@@ -172,13 +201,22 @@ static void child_suspect_explain(const struct detect *detect, const struct find
                     "%s began quick mode (phase 2), and %s did not answer in it, but with an encrypted "
                     "informational message, as one does to refuse it. ",
                     src, dst);
+    else if (finding_get(finding, "with_auth", 0))
+        text_printf(text,
+                    "%s asked for an IKE SA and a Child SA in IKE_AUTH (%lld bytes), and %s answered in frame %lld with %lld bytes: "
+                    "enough to prove who it is, and too little to hold a Child SA as well. So the IKE SA is up and has no Child SA: "
+                    "pre-shared key, certificates and identities are right. ",
+                    src, words_fact(finding, "length"), dst, words_fact(finding, "answer_frame"), words_fact(finding, "answer_length"));
     else
         text_printf(text,
                     "%s asked for a Child SA or for a rekey (CREATE_CHILD_SA), and %s answered in frame %lld "
                     "with %lld bytes: room for one error notify, and not for an SA. ",
                     src, dst, words_fact(finding, "answer_frame"), words_fact(finding, "answer_length"));
-    text_put(text, "It was refused; which error it was is encrypted. Mostly the algorithms differ "
-                   "(NO_PROPOSAL_CHOSEN, often the PFS group alone) or the networks do. ");
+    text_put(text, finding_get(finding, "with_auth", 0)
+                       ? "Which error it was is encrypted. Mostly the networks of the two sides differ (TS_UNACCEPTABLE) or the "
+                         "algorithms of the Child SA do (NO_PROPOSAL_CHOSEN). "
+                       : "It was refused; which error it was is encrypted. Mostly the algorithms differ "
+                         "(NO_PROPOSAL_CHOSEN, often the PFS group alone) or the networks do. ");
     if (finding->count > 1)
         text_printf(text, "That happened %llu times. ", (unsigned long long)finding->count);
     text_put(text, finding_get(finding, "healed", 0) ? "A later attempt led to new SAs, so it was a step on the way "

@@ -30,7 +30,8 @@ static void unknown_spi_decide(struct detect *detect, const struct condition *co
     bool is_new;
     struct finding *finding = detect_hit(detect, condition, event, judgement->cause, &is_new);
     finding_number(finding, "last_seq", event->layer->seq);
-    if (judgement->certainty < finding->certainty)
+    /* of an SA that was deleted the latest packet is the surest */
+    if (judgement->certainty < finding->certainty || judgement->cause == CAUSE_SA_DELETED)
         finding->certainty = judgement->certainty;
     if (judgement->span_ns != 0)
         finding_span(finding, "last_after_end_ns", judgement->span_ns);
@@ -139,6 +140,9 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
     if (finding_get(finding, "table_of_another_moment", 0))
         text_put(text, "But the SPI and a known SA of the same peers took turns in this capture, as they do at a rekey, and the SA table that was "
                        "given shows one moment only: the SA may simply not be in it. A history (ip -t xfrm monitor) would tell.");
+    else if (finding->certainty == CERTAINTY_POSSIBLE && unknown_spi_has_ended(finding->cause))
+        text_put(text, "That its Delete passed here does not say when the receiver removed it (strongSwan keeps a replaced inbound SA for 5 s more), "
+                       "so these packets may well have been taken.");
     else if (finding->certainty == CERTAINTY_POSSIBLE)
         text_put(text, "The packets are older than the SA table that was given, so the SA may have ended before it was printed.");
     else if (finding->certainty == CERTAINTY_LIKELY && finding->cause == CAUSE_UNEXPLAINED)

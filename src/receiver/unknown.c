@@ -109,6 +109,9 @@ static enum cause unknown_cause(const struct receiver *receiver, const struct la
     return cause != CAUSE_NONE ? cause : CAUSE_UNEXPLAINED;
 }
 
+#define UNKNOWN_STAMP_NS ((int64_t)1000000000) /* a dump's times are cut to the second */
+#define UNKNOWN_KEPT_NS (5 * (int64_t)1000000000) /* strongSwan keeps a replaced inbound SA so long after the Delete (delete_rekeyed_delay) */
+
 /*
  * How sure is it that the receiver had no such SA at that time? A history covers every moment. A table with times covers what came after
  * its newest SA of the pair; older packets may belong to an SA that ended before the table was printed. A table without times may be of any
@@ -121,7 +124,7 @@ static bool unknown_certainty(const struct receiver *receiver, enum known_how ho
     *certainty = CERTAINTY_CERTAIN;
     if (table->sas == 0 || table->history)
         return true;
-    if (table->dated && now < table->newest_add_ns) {
+    if (table->dated && now - UNKNOWN_STAMP_NS < table->newest_add_ns) {
         *certainty = CERTAINTY_POSSIBLE;
         return how == KNOWN_RECEIVER;
     }
@@ -184,6 +187,9 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
             judgement->span_ns = frame->time_ns - near->born_ns;
     }
     judgement->certainty = unknown_is_plain(judgement->cause) ? CERTAINTY_CERTAIN : certainty;
+    if (judgement->cause == CAUSE_SA_DELETED && sadb_sa(receiver->db, judgement->near)->ended_by == SA_END_TOLD &&
+        judgement->span_ns < UNKNOWN_KEPT_NS)
+        judgement->certainty = CERTAINTY_POSSIBLE;
     if (entry != NULL) {
         entry->cause = judgement->cause;
         entry->cause_sa = judgement->near;

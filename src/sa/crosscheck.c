@@ -252,6 +252,13 @@ static bool may_be_one(const struct sa_definition *a, const struct sa_definition
     return a->spi == b->spi && a->proto == b->proto && (prefix_holds(&a->dst, &b->dst.addr) || prefix_holds(&b->dst, &a->dst.addr));
 }
 
+/* In a history: the same SPI and key at other addresses is one SA that moved (RFC 4555), deleted here and added there. */
+static bool has_moved(const struct sa_entry *a, const struct sa_entry *b)
+{
+    const struct sa_definition *one = &a->record.definition, *other = &b->record.definition;
+    return a->record.event != SA_EVENT_DEFINE && b->record.event != SA_EVENT_DEFINE && one->spi == other->spi && one->proto == other->proto;
+}
+
 static void compare_key(const struct check *check, uint32_t index)
 {
     const struct sa_entry *entry = shelf_at(check->entries, index);
@@ -266,7 +273,7 @@ static void compare_key(const struct check *check, uint32_t index)
         const struct sa_definition *other = &first->record.definition;
         if (other->encryption->base != definition->encryption->base || !secret_equal(&other->encryption_key, key))
             continue;
-        if (may_be_one(definition, other))
+        if (may_be_one(definition, other) || has_moved(entry, first))
             return;
         char place[160];
         print_place(check, first, place);

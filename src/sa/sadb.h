@@ -58,7 +58,8 @@ struct sa_hot {
 };
 _Static_assert(sizeof(struct sa_hot) == 64, "every packet touches exactly one cache line of its SA");
 
-enum sa_end { SA_END_NONE, SA_END_DELETED, SA_END_EXPIRED, SA_END_FLUSHED, SA_END_REPLACED, SA_END_RESTARTED };
+/* TOLD: a Delete payload passed the capture point; when the receiver removes the SA is its own affair */
+enum sa_end { SA_END_NONE, SA_END_DELETED, SA_END_EXPIRED, SA_END_FLUSHED, SA_END_REPLACED, SA_END_RESTARTED, SA_END_TOLD };
 
 #define SA_VERDICTS 19 /* enum verdict of receiver/verdict.h, which asserts it */
 

@@ -242,7 +242,7 @@ void ike_child_deleted(struct ike_context *context, uint8_t proto, uint32_t spi)
     struct ike_session *session = context->session;
     unsigned side = context->from_initiator ? 0 : 1;
     const struct addr *sender = &context->layer->ip.src, *peer = &context->layer->ip.dst;
-    child_end(context, peer, sender, proto, spi, SA_END_DELETED);
+    child_end(context, peer, sender, proto, spi, SA_END_TOLD);
     for (uint32_t i = 0; i < session->child_count && i < IKE_CHILDREN; i++) {
         struct ike_child *child = &session->children[i];
         if (child->proto != proto || child->spi[side] != spi || child->ended)

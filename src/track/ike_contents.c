@@ -4,6 +4,7 @@
 
 #include "catalogue/ike_names.h"
 #include "crypto/ike.h"
+#include "crypto/ike_prf.h"
 #include "decode/ike_delete.h"
 #include "decode/ike_ke.h"
 #include "decode/ike_notify.h"
@@ -149,6 +150,19 @@ static void contents_delete(struct ike_context *context, const struct ike_payloa
         ike_child_deleted(context, delete.protocol == 2 ? SA_PROTO_AH : SA_PROTO_ESP, ike_delete_spi(&delete, i));
 }
 
+static void contents_prf(struct ike_session *session, struct ike_sa *sa)
+{
+    enum { TRANSFORM_PRF = 2 };
+    struct ike_proposal proposal;
+    struct ike_transform transform;
+    while (ike_sa_proposal(sa, &proposal))
+        while (ike_sa_transform(&proposal, &transform)) {
+            const struct ike_prf *prf = transform.type == TRANSFORM_PRF ? ike_prf_by_iana(transform.id) : NULL;
+            if (prf != NULL)
+                session->prf_size = prf->size;
+        }
+}
+
 static void contents_sa(struct ike_context *context, const struct ike_payload *payload)
 {
     struct ike_session *session = context->session;
@@ -163,6 +177,8 @@ static void contents_sa(struct ike_context *context, const struct ike_payload *p
         uint32_t weak = 0;
         if (answer && session->version == IKE_VERSION_1)
             version1_chosen(context, payload);
+        if (answer && session->version == IKE_VERSION_2)
+            contents_prf(session, &sa);
         if (answer)
             ike_words_offer(payload, session->chosen, sizeof session->chosen, &weak);
         else

@@ -11,6 +11,14 @@
 #define END_PROBES 3u /* informational messages of IKEv1 without a reaction */
 #define END_PROBES_NS (2 * (int64_t)1000000000)
 #define END_UNHEARD 2u /* repetitions after the answer */
+/*
+ * The smallest answer of IKE_AUTH that makes a Child SA, but for the proof, which has at least the size of the PRF's output: header 28, SK 4,
+ * IV 8, AUTH 8, SA with one proposal of two transforms 32, TSi and TSr of one IPv4 range each 48, pad length 1, ICV 8 (RFC 7296 3).
+ */
+#define END_CHILD_LENGTH 137u
+#define END_CHILD_ASKED 100u /* so much more has a request that asks for one: SA, TSi, TSr, and what only initiators say */
+#define END_BROKEN_NS ((int64_t)1000000000)
+#define END_AT_ONCE_NS ((int64_t)100000000)
 #define END_ONE_WAY 3u /* how often a request must be seen where its answerer is never seen */
 
 enum {
@@ -116,6 +124,36 @@ static bool end_requests(struct ike_sessions *sessions, struct ike_session *sess
     return told;
 }
 
+/* The last word of IKE_AUTH was the responder's, and too short to agree: after EAP its failure, which the initiator does not answer. */
+static bool end_breaks_off(const struct ike_session *session, int64_t last_ns)
+{
+    const struct ike_request *auth = &session->auth;
+    return session->stage == IKE_STAGE_UP && !session->decrypted && auth->sent != 0 && !auth->answer_pieces &&
+           auth->answer_length <= IKE_SHORT_LENGTH && session->last_ns <= auth->answer_ns && last_ns - auth->answer_ns >= END_BROKEN_NS;
+}
+
+/*
+ * The initiator had its full answer and at once sent an informational message that has room for one notify or delete, its last: as one does
+ * who does not accept what the responder says it is.
+ */
+static bool end_turned_down(const struct ike_session *session)
+{
+    const struct ike_request *auth = &session->auth, *last = &session->request[0];
+    return session->stage == IKE_STAGE_UP && !session->decrypted && auth->sent != 0 && auth->answer_length > IKE_SHORT_LENGTH &&
+           last->exchange == EXCHANGE_INFORM && last->message_id == auth->message_id + 1 && last->length <= IKE_SHORT_LENGTH &&
+           last->first_ns - auth->answer_ns < END_AT_ONCE_NS && session->child_ns == 0 && !last->pending && last->sent == 1 &&
+           !last->answered_twice && session->last_ns <= last->answer_ns && addr_equal(&last->layer.ip.src, &auth->layer.ip.src);
+}
+
+/* IKE_AUTH went well, but its answer has no room for the Child SA that was asked for. */
+static bool end_lacks_child(const struct ike_session *session)
+{
+    const struct ike_request *auth = &session->auth;
+    return session->stage == IKE_STAGE_UP && !session->decrypted && auth->sent != 0 && !auth->answer_pieces && session->child_ns == 0 &&
+           session->prf_size != 0 && auth->answer_length > IKE_SHORT_LENGTH &&
+           auth->answer_length < END_CHILD_LENGTH + session->prf_size && auth->length >= auth->answer_length + END_CHILD_ASKED;
+}
+
 void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns)
 {
     const struct ike_request *first = &session->request[0];
@@ -134,6 +172,12 @@ void ike_end_session(struct ike_sessions *sessions, struct ike_session *session,
     if (session->stage == IKE_STAGE_AUTH && first->exchange == EXCHANGE_AUTH && !first->pending &&
         !session->decrypted && first->answer_length <= IKE_SHORT_LENGTH && !first->answer_pieces)
         end_raise(sessions, session, IKE_SHORT_ANSWER, first, 0);
+    if (end_breaks_off(session, last_ns))
+        end_raise(sessions, session, IKE_SHORT_ANSWER, &session->auth, 0);
+    else if (end_turned_down(session))
+        end_raise(sessions, session, IKE_TURNED_DOWN, &session->auth, 0);
+    else if (end_lacks_child(session))
+        end_raise(sessions, session, IKE_SHORT_CHILD, &session->auth, 0);
     if (session->stage == IKE_STAGE_UP && session->auth_done && session->child_count == 0 &&
         session->pending_proto[0] != 0 && session->refusal == 0)
         end_raise(sessions, session, IKE_NO_CHILD, first, 0);

@@ -126,6 +126,8 @@ static void rhythm_ask(struct ike_context *context, uint64_t hash)
         struct ike_event event = { .what = IKE_CROSSING, .request = other };
         ike_table_raise(context, &event);
     }
+    if (header->exchange == EXCHANGE_AUTH)
+        session->auth.sent = 0; /* one more round, as EAP has them */
     rhythm_begin(context, request, hash, piece);
 }
 
@@ -143,6 +145,8 @@ static void rhythm_answer(struct ike_context *context)
     if (request->pending) {
         rhythm_answered(context, request);
         request->answer_pieces = piece.number != 0;
+        if (header->exchange == EXCHANGE_AUTH)
+            session->auth = *request;
         return;
     }
     if (context->repeated || header->exchange == EXCHANGE_SA_INIT)

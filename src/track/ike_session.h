@@ -137,6 +137,8 @@ struct ike_session {
     uint32_t messages[2];  /* from initiator, from responder */
     uint64_t seen[IKE_SEEN]; /* hashes of the latest messages */
     uint32_t seen_next;
+    struct ike_request auth; /* IKEv2: the last round of IKE_AUTH, once it was answered; `sent` 0: none */
+    uint8_t prf_size;      /* bytes of output of the PRF that the responder chose; 0: not seen */
     int64_t child_ns;      /* IKEv2: latest answer to CREATE_CHILD_SA with room for an SA; 0: none */
     struct ike_quick *quick; /* IKEv1: IKE_QUICK of them; NULL until the first quick mode */
     uint32_t quick_next;
@@ -170,7 +172,8 @@ enum ike_what {
     IKE_HALF_OPEN,        /* at the end: answered, and then the initiator went silent */
     IKE_UNHEARD,          /* at the end: it was answered, but its sender went on repeating it; request */
     IKE_SHORT_ANSWER,     /* at the end: phase 1 or IKE_AUTH broke off as a refusal does that is encrypted; request */
-    IKE_SHORT_CHILD,      /* the same of a Child SA: an answer with room for a notify only, none in quick mode; request */
+    IKE_TURNED_DOWN,      /* at the end: the initiator had its full answer of IKE_AUTH and ended the IKE SA at once; request */
+    IKE_SHORT_CHILD,      /* the same of a Child SA: an answer without room for an SA, none in quick mode; request */
     IKE_CHILD_UP, IKE_CHILD_DOWN, IKE_DOWN,
     IKE_CROSSING,         /* two CREATE_CHILD_SA requests cross */
     IKE_ANSWERED_TWICE,   /* one message ID, two different answers */

@@ -14,7 +14,7 @@ ln -s "$INTEROP_MODULES" "/mnt/modules/lib/modules/$(uname -r)"
 for module in ipv6 xfrm_user esp4 esp6 ah4 ah6 ipcomp ipcomp6 xfrm4_tunnel xfrm6_tunnel veth authenc authencesn echainiv seqiv drbg \
     jitterentropy_rng gcm ccm ctr cbc ecb hmac xcbc cmac md5 sha1_generic sha256_generic sha512_generic ghash-generic chacha20poly1305 \
     chacha_generic poly1305_generic aes_generic des_generic camellia_generic crypto_null deflate \
-    nf_tables nft_chain_nat nft_masq nft_ct nft_limit nft_reject_inet nf_conntrack_netlink sch_netem; do
+    ip_tables iptable_filter iptable_nat xt_MASQUERADE xt_tcpudp xt_statistic nf_nat nf_conntrack_netlink sch_netem; do
     modprobe -q -d /mnt/modules "$module"
 done
 ip link set lo up

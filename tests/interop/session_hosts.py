@@ -134,24 +134,17 @@ class Session:
                           "addr add 10.77.0.1/24 dev nb"])
         self._host("A", "192.168.0.2", gateway="192.168.0.1")
         self._host("B", ADDRESS["B"])
-        self.nft("N", "add table ip n", "add chain ip n post { type nat hook postrouting priority 100; }",
-                 "add rule ip n post oifname nb masquerade")
+        self.sh("N", "iptables-legacy -t nat -A POSTROUTING -o nb -j MASQUERADE")
 
     def sh(self, host, text, check=True):
         return guest.command(f"ip netns exec {host} sh -c '{text}'", check)
 
-    def nft(self, host, *lines):
-        done = subprocess.run(["ip", "netns", "exec", host, "nft", "-f", "-"], input="\n".join(lines) + "\n", text=True, capture_output=True)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-
-    def drop(self, host, rule, hook="input"):
-        """The host (A, B or the NAT N) drops what the nft rule matches, behind the capture point; until passed()."""
-        self.nft(host, "add table inet drop", f"add chain inet drop c {{ type filter hook {hook} priority -300; }}",
-                 f"add rule inet drop c {rule} drop")
+    def drop(self, host, rule, chain="INPUT"):
+        """The host (A, B or the NAT N) drops what these iptables words match, behind the capture point; until passed()."""
+        self.sh(host, f"iptables-legacy -A {chain} {rule} -j DROP")
 
     def passed(self, host):
-        self.nft(host, "delete table inet drop")
+        self.sh(host, "iptables-legacy -F")
 
     def forget(self, nat):
         """The NAT loses all its mappings, as after a reboot."""

@@ -7,8 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$1
 shift
 . "$here/boot.sh"
-for tool in /usr/sbin/charon-systemd swanctl nft openssl ping conntrack; do
-    command -v "$tool" >/dev/null || skip "no $tool (charon-systemd, strongswan-swanctl, libcharon-extra-plugins, libcharon-extauth-plugins, nftables, conntrack)"
+for tool in /usr/sbin/charon-systemd swanctl iptables-legacy openssl ping conntrack; do
+    command -v "$tool" >/dev/null || skip "no $tool (charon-systemd, strongswan-swanctl, libcharon-extra-plugins, libcharon-extauth-plugins, iptables, conntrack)"
 done
 mkdir -p "$out"
 out=$(readlink -f "$out")

@@ -360,8 +360,7 @@ def nat_rebind(s):
     s.start(charon="keep_alive = 2s")
     s.up()
     s.ping(3)
-    s.nft("N", "delete table ip n", "add table ip n", "add chain ip n post { type nat hook postrouting priority 100; }",
-          "add rule ip n post oifname nb ip protocol udp masquerade to :40000-40100", "add rule ip n post oifname nb masquerade")
+    s.sh("N", "iptables-legacy -t nat -I POSTROUTING -o nb -p udp -j MASQUERADE --to-ports 40000-40100")
     s.forget("N")
     s.ping(6)
     s.table("end")
@@ -396,7 +395,7 @@ def wrong_psk(s):
     refused(s, {"secret": "battery staple"})
 
 
-@session("A expects another identity of B: A ends the IKE SA with AUTHENTICATION_FAILED after B's answer", ["ike-refused"])
+@session("A asks for an identity that B does not have: AUTHENTICATION_FAILED", ["ike-refused"])
 def wrong_id(s):
     refused(s, {"remote": "auth = psk\nid = peer3", "ids": {"A": "peer1", "B": "peer3"}}, {"ids": {"A": "peer1", "B": "peer2"}})
 
@@ -460,7 +459,7 @@ def not_listening(s):
 @session("B's firewall drops IKE", ["ike-no-answer"])
 def silent(s):
     s.start()
-    s.drop("B", "udp dport 500")
+    s.drop("B", "-p udp --dport 500")
     s.up(wait=8)
     s.table("end")
 
@@ -468,7 +467,7 @@ def silent(s):
 @session("Port 4500 is blocked: IKE_SA_INIT is answered, IKE_AUTH never", ["ike-no-answer"])
 def auth_blocked(s):
     s.start()
-    s.drop("B", "udp dport 4500")
+    s.drop("B", "-p udp --dport 4500")
     s.up(wait=8)
     s.table("end")
 
@@ -517,8 +516,73 @@ def esp_blocked(s):
     both = {"conn": "dpd_delay = 1s"}
     s.start(both, both)
     s.up()
-    s.drop("B", "ip protocol esp")
+    s.drop("B", "-p esp")
     s.ping(10)
     s.sleep(2)
     s.table("end")
     s.down()
+
+
+@session("An answer of B is lost once: A sends IKE_AUTH again, and it goes on")
+def answer_lost(s):
+    s.start()
+    s.drop("A", "-p udp --sport 4500 -m statistic --mode nth --every 100 --packet 0")
+    s.up()
+    s.ping(3)
+    s.table("end")
+    s.down()
+
+
+@session("B's configuration changes under a living IKE SA, which A then rekeys with what was agreed")
+def rekey_ike_changed(s):
+    s.start()
+    s.up()
+    s.ping(2)
+    s.configure("B", {"proposals": "aes128-sha256-modp2048"})
+    s.load("B")
+    s.swanctl("A", "--rekey --ike t")
+    s.ping(3)
+    s.sleep(2)
+    s.table("end")
+    s.down()
+
+
+@session("EAP-MSCHAPv2 with a wrong password", ["ike-refused"])
+def eap_wrong(s):
+    alice = lambda word: section("eap-a", f"id = alice\nsecret = {word}")
+    s.start({"local": "auth = eap\neap_id = alice\nid = a.example", "remote": "auth = pubkey\nid = b.example", "secrets": alice("looking-glass"),
+             "more": "# a.pem\n"},
+            {"local": "auth = pubkey\ncerts = b.pem\nid = b.example", "remote": "auth = eap-mschapv2\neap_id = %any\nid = a.example",
+             "conn": "send_cert = always", "secrets": alice("wonderland")})
+    s.up(wait=8)
+    s.table("end")
+
+
+@session("Child SAs live for 3 s and are not rekeyed: they end under traffic, and A's kernel asks for new ones", [])
+def hard_lifetime(s):
+    both = {"child": "rekey_time = 0\nlife_time = 3s\nstart_action = trap"}
+    s.start(both, both)
+    s.ping(40)
+    s.table("end")
+    s.down()
+
+
+@session("B's daemon is stopped cleanly, started again, and A begins anew")
+def restart_clean(s):
+    s.start()
+    s.up()
+    s.ping(2)
+    s.stop("B")
+    s.sleep(1)
+    s.start(hosts="B")
+    s.up()
+    s.ping(2)
+    s.table("end")
+    s.down()
+
+
+@session("No connection for this peer at B: NO_PROPOSAL_CHOSEN in IKE_SA_INIT", ["ike-refused"])
+def no_connection(s):
+    s.start(None, {"remote_addrs": "10.77.0.77"})
+    s.up(wait=8)
+    s.table("end")

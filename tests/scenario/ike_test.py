@@ -38,7 +38,7 @@ def sessions():
     for name, with_keys, without in (
             ("wrongpsk2", [("ike-refused", "error", "certain", 13801)], [("ike-auth-suspect", "warning", "likely", 13801)]),
             ("noprop_ike", None, [("ike-refused", "error", "certain", 13868)]),
-            ("ts", [("ike-refused", "error", "certain", 13858)], []),
+            ("ts", [("ike-refused", "error", "certain", 13858)], [("ike-child-suspect", "warning", "likely", 13868)]),
             ("loss", [("replayed", "warning", "likely", 13913)], [])):
         capture = scenario(name, "t.pcap")
         runner.equal("%s without keys" % name, told(runner.run("read", "-f", "json", capture)), without)

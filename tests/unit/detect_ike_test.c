@@ -252,6 +252,8 @@ static void test_events_and_their_rows(void **state)
         enum certainty certainty;
     } cases[] = {
         { IKE_SHORT_ANSWER, AUTH, 0, &condition_ike_auth_suspect, 13801, SEVERITY_WARNING, CERTAINTY_LIKELY },
+        { IKE_TURNED_DOWN, AUTH, 0, &condition_ike_auth_suspect, 13801, SEVERITY_WARNING, CERTAINTY_POSSIBLE },
+        { IKE_SHORT_CHILD, AUTH, 0, &condition_ike_child_suspect, 13868, SEVERITY_WARNING, CERTAINTY_LIKELY },
         { IKE_SHORT_CHILD, CHILD, 0, &condition_ike_child_suspect, 13868, SEVERITY_WARNING, CERTAINTY_LIKELY },
         { IKE_HALF_OPEN, SA_INIT, 0, &condition_ike_half_open, 13814, SEVERITY_WARNING, CERTAINTY_LIKELY },
         { IKE_UNHEARD, AUTH, 0, &condition_ike_answer_lost, 13805, SEVERITY_ERROR, CERTAINTY_LIKELY },
