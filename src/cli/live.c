@@ -217,14 +217,13 @@ static void live_kernel(struct live_run *live)
     sas->count = kept;
 }
 
-/* As read_parse. */
+/* As read_parse. Options may stand behind the interface too; words of a filter that begin with '-' go behind "--". */
 static int live_parse(struct live_run *live, int count, char **words, bool *done)
 {
     int status = EXIT_CLEAN;
     bool rotates;
     *done = false;
-    /* '+': the words of a filter may look like options */
-    for (int option; !*done && status == EXIT_CLEAN && (option = getopt_long(count, words, "+" CLI_RUN_SHORT, live_options, NULL)) != -1;)
+    for (int option; !*done && status == EXIT_CLEAN && (option = getopt_long(count, words, CLI_RUN_SHORT, live_options, NULL)) != -1;)
         status = live_option(live, option, done);
     if (*done || status != EXIT_CLEAN) {
         *done = true;
