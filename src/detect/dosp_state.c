@@ -73,7 +73,11 @@ static void no_state_explain(const struct detect *detect, const struct finding *
         text_put(text, "The internal host sent nothing to this peer that makes one. ");
         break;
     }
-    text_printf(text, "Which packet makes an entry is not documented; assumed is %s (AssumeEntryBy). ", finding_words(finding, "assumed_entry_by"));
+    const char *entry_by = finding_words(finding, "assumed_entry_by");
+    text_put(text, "Which packet makes an entry is not documented");
+    if (entry_by[0])
+        text_printf(text, "; assumed is %s (AssumeEntryBy)", entry_by);
+    text_put(text, ". ");
     if (finding_get(finding, "passed", 0))
         text_put(text, "Assumed is also that such ESP passes within the rate limit (AssumeEspWithoutEntry: RateLimit), and it did; were it "
                        "dropped instead, this would be 13928. ");
