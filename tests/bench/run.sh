@@ -5,4 +5,5 @@ here=$(dirname "$0")
 build=${1:-build/release}
 "${PYTHON:-python3}" "$here/compare.py" "$build"
 "${PYTHON:-python3}" "$here/keyed.py" "$build"
+"${PYTHON:-python3}" "$here/dosp.py" "$build"
 "$here/crypto.sh" "$build"
