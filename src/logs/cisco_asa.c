@@ -3,7 +3,6 @@
  * at most once in five seconds, so their number is no count of packets. Formats: Cisco's syslog guide.
  */
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 struct asa_row {
     const char *number, *words; /* the words tell that the line is the one that the number promises */
@@ -42,11 +41,11 @@ static const struct asa_row *asa_find(struct span text, struct span *behind)
     return NULL;
 }
 
-/* A number in "(SPI= 0x76F99C4C, sequence number= 0x2D)": what ends it must be there, or it may be cut. */
-static bool asa_number(struct span text, const char *label, uint32_t *number)
+/* A number in "(SPI= 0x76F99C4C, sequence number= 0x2D)": what follows it must be there, or it may be cut. */
+static bool asa_number(struct span text, const char *label, const char *follows, uint32_t *number)
 {
     struct span token;
-    return field_labelled(text, label, ",)", &token) && token.at + token.length < text.at + text.length &&
+    return field_labelled(text, label, ",)", &token) && field_follows(text, token, follows) &&
            (span_begins(token, "0x") || span_begins(token, "0X")) && field_hex(token, number);
 }
 
@@ -55,7 +54,7 @@ static bool asa_history(const struct asa_row *row, struct span text, struct drop
     struct span local, remote, user;
     uint32_t spi;
     bool out = field_has(text, "An outbound "), in = field_has(text, "An inbound ");
-    if (in == out || !asa_number(text, "SPI=", &spi) || !field_labelled(text, " between ", ",", &local) || !field_labelled(text, " and ", ",", &remote))
+    if (in == out || !asa_number(text, "SPI=", ") between ", &spi) || !field_labelled(text, " between ", ",", &local) || !field_labelled(text, " and ", ",", &remote))
         return false;
     report->kind = row->kind;
     drop_spi(report, spi);
@@ -79,10 +78,10 @@ static bool asa_packet(const struct asa_row *row, struct span text, struct drop_
     if (field_labelled(text, "Received an ", ",", &token))
         drop_proto_text(report, token);
     if (numbered) {
-        if (!asa_number(text, "SPI=", &number))
+        if (!asa_number(text, "SPI=", ", sequence number=", &number))
             return false;
         drop_spi(report, number);
-        if (!asa_number(text, "sequence number=", &number))
+        if (!asa_number(text, "sequence number=", ")", &number))
             return false;
         drop_seq(report, number);
     } else if (!clear && !span_is((struct span){ row->number, 6 }, "402115")) {

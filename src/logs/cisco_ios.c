@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 #define IOS_JOINED 512 /* bytes of a message that are read */
 
@@ -47,6 +46,8 @@ static bool ios_address(struct span text, const char *label, bool (*put)(struct 
         return false;
     if (token.at[0] == '/') /* "vrf/address", without a vrf */
         token = (struct span){ token.at + 1, token.length - 1 };
+    if (token.length > 1 && token.at[token.length - 1] == '.') /* of the sentence */
+        token.length--;
     if (put(report, token))
         return true;
     drop_doubt(report, "An address in the line was masked before it came here.");
@@ -149,7 +150,8 @@ static bool ios_xe(struct span text, struct drop_report *report)
     struct span token;
     uint32_t number;
     if (!ios_address(text, "src_addr ", drop_src, report) || !ios_address(text, "dest_addr ", drop_dst, report) ||
-        !field_labelled(text, ", SPI ", ",", &token) || !span_begins(token, "0x") || !field_hex(token, &number))
+        !field_labelled(text, ", SPI ", ",", &token) || token.at + token.length != text.at + text.length ||
+        !span_begins(token, "0x") || !field_hex(token, &number))
         return false;
     drop_spi(report, number);
     if (field_labelled(text, "DP Handle ", ",", &token))

@@ -61,6 +61,12 @@ bool field_labelled(struct span text, const char *label, const char *stops, stru
     return field_token(&rest, stops, token);
 }
 
+bool field_follows(struct span text, struct span token, const char *follows)
+{
+    const char *end = token.at + token.length;
+    return span_begins((struct span){ end, (size_t)(text.at + text.length - end) }, follows);
+}
+
 bool field_key(struct span text, const char *key, struct span *value)
 {
     size_t length = strlen(key);

@@ -12,6 +12,8 @@ bool field_has(struct span text, const char *label);
 bool field_token(struct span *rest, const char *stops, struct span *token);
 /* The token behind a label, blanks and any of ":=" between them: "SPI= 0x12," with stops "," gives "0x12". */
 bool field_labelled(struct span text, const char *label, const char *stops, struct span *token);
+/* What stands in `text` right behind a token of it begins so. */
+bool field_follows(struct span text, struct span token, const char *follows);
 /* key=value, key="value", key='value', where key begins the text or stands behind a blank. */
 bool field_key(struct span text, const char *key, struct span *value);
 /* 32 bits: digits, or 0x and hexadecimal digits; the whole token. */

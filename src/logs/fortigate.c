@@ -3,7 +3,6 @@
  * whatever the packet's was, and the log's rate is limited.
  */
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 struct forti_row {
     const char *words;

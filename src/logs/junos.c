@@ -3,7 +3,6 @@
  * ScreenOS writes one line in ten seconds for each tunnel.
  */
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 struct junos_row {
     const char *words, *event;
@@ -39,12 +38,11 @@ static bool junos_addresses(struct span text, struct drop_report *report)
     return read || field_has(src, "x") || field_has(dst, "x");
 }
 
-/* A number that a comma, a point or a blank ends; without one it may be cut. */
-static bool junos_number(struct span text, const char *label, uint32_t *number)
+/* A number with what follows it, without which it may be cut. */
+static bool junos_number(struct span text, const char *label, const char *follows, uint32_t *number)
 {
     struct span token;
-    return field_labelled(text, label, ",.", &token) && token.at + token.length < text.at + text.length && span_begins(token, "0x") &&
-           field_hex(token, number);
+    return field_labelled(text, label, ",.", &token) && field_follows(text, token, follows) && span_begins(token, "0x") && field_hex(token, number);
 }
 
 static enum log_answer junos_packet(struct intake *intake, const struct log_format *format, const struct log_line *line)
@@ -60,10 +58,10 @@ static enum log_answer junos_packet(struct intake *intake, const struct log_form
     uint32_t number;
     report.windows = row->windows;
     report.counter = row->counter;
-    if (!junos_addresses(line->whole, &report) || !junos_number(behind, ", SPI ", &number))
+    if (!junos_addresses(line->whole, &report) || !junos_number(behind, ", SPI ", ", SEQ ", &number))
         return LOG_BROKEN;
     drop_spi(&report, number);
-    if (!junos_number(behind, ", SEQ ", &number))
+    if (!junos_number(behind, ", SEQ ", ".", &number))
         return LOG_BROKEN;
     drop_seq(&report, number);
     drop_proto(&report, field_has(behind, ", AH,") ? 51 : 50);
@@ -83,7 +81,7 @@ static enum log_answer junos_established(struct intake *intake, const struct log
     struct drop_report report = format_report(&format_junos, "KMD_PM_SA_ESTABLISHED", line);
     report.kind = DROP_SA_ADDED;
     if (in == out || !field_labelled(line->whole, "Local gateway:", ",", &local) || !field_labelled(line->whole, "Remote gateway:", ",", &remote) ||
-        !junos_number(line->whole, ", SPI:", &number) || !drop_src(&report, in ? remote : local) || !drop_dst(&report, in ? local : remote))
+        !junos_number(line->whole, ", SPI:", ", AUX-SPI:", &number) || !drop_src(&report, in ? remote : local) || !drop_dst(&report, in ? local : remote))
         return LOG_BROKEN;
     drop_spi(&report, number);
     if (field_labelled(line->whole, "Mode:", ",", &token))

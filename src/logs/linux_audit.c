@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "base/calendar.h"
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 struct audit_row {
     const char *op;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "logs/format.h"
-#include "logs/formats_unix.h"
 
 struct stat_reading {
     uint64_t value[COUNTER_COUNT];
