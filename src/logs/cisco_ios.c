@@ -54,7 +54,10 @@ static bool ios_address(struct span text, const char *label, bool (*put)(struct 
     return field_has(token, "x.x") || field_has(token, "*");
 }
 
-/* "0x3EA71AED(1051138797)" or, of the PIX, one of the two; the parenthesis must be closed, or the line was cut. */
+/*
+ * "0x3EA71AED(1051138797)" or, of the PIX, one of the two; the parenthesis must be closed, or the line was cut;
+ * a number alone ends the line.
+ */
 static bool ios_spi(struct span text, const struct ios_row *row, struct drop_report *report)
 {
     struct span token, rest, hex;
@@ -63,7 +66,8 @@ static bool ios_spi(struct span text, const struct ios_row *row, struct drop_rep
         return false;
     rest = token;
     if (!memchr(token.at, '(', token.length)) {
-        if (span_is((struct span){ row->name, strlen(row->name) }, "RECVD_PKT_INV_SPI") || !field_number(token, &number))
+        if (span_is((struct span){ row->name, strlen(row->name) }, "RECVD_PKT_INV_SPI") ||
+            token.at + token.length != text.at + text.length || !field_number(token, &number))
             return false;
         drop_spi(report, number);
         return true;
