@@ -64,6 +64,8 @@ def run(group, root, link):
     for number, case in enumerate(group["cases"], 1):
         for line in case.get("before", []):
             guest.command(line)
+        if case.get("before"):
+            time.sleep(0.25)  # ip xfrm monitor stamps what it hears when it gets round to it
         time.sleep(case.get("sleep", 0))
         capture.answers()
         before = stat()
