@@ -99,11 +99,15 @@ static void records_fact(struct text *text, const struct fact *fact, bool first)
     }
 }
 
-void json_finding(struct report *report, const struct finding *finding)
+void json_finding(struct report *report, const struct finding *finding, uint32_t number)
 {
     struct text *text = &report->line;
     const struct condition *condition = finding->condition;
     text_put(text, "{\"type\":\"finding\"");
+    if (number)
+        json_number(text, "number", number);
+    else
+        json_null(text, "number");
     json_string(text, "condition", condition->name);
     json_string(text, "severity", severity_name(finding->severity));
     json_string(text, "certainty", certainty_name(finding->certainty));
@@ -160,7 +164,7 @@ void json_alert(struct report *report, const struct finding *finding, uint64_t m
     json_bool(text, "new", more == 0);
     json_number(text, "more", more);
     json_key(text, "finding");
-    json_finding(report, finding);
+    json_finding(report, finding, 0);
     if (text->length > 0)
         text->chars[--text->length] = '\0'; /* the end of the finding's line */
     text_put(text, "}\n");

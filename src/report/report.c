@@ -76,7 +76,7 @@ static void report_json(struct report *report, const struct summary *summary)
     }
     report_order(report, order);
     for (uint32_t i = 0; i < count && !report->failed; i++) {
-        json_finding(report, ledger_at(report->detect->ledger, order[i]));
+        json_finding(report, ledger_at(report->detect->ledger, order[i]), i + 1);
         report_flush(report);
     }
     free(order);

@@ -52,7 +52,7 @@ void report_end(struct report *report, const struct summary *summary);
 /* json.c */
 void json_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement, const struct inner *inner);
-void json_finding(struct report *report, const struct finding *finding);
+void json_finding(struct report *report, const struct finding *finding, uint32_t number); /* number 0: it has none yet */
 void json_alert(struct report *report, const struct finding *finding, uint64_t more);
 void json_sa(struct report *report, uint32_t index);
 void json_summary(struct report *report, const struct summary *summary);
@@ -67,7 +67,10 @@ void json_dosp_verdict(struct report *report); /* the field of a verdict record 
 void json_dosp_summary(struct report *report);
 void text_report(struct report *report, const struct summary *summary);
 
-/* Findings in the order in which a person wants them: worst first, surest first, then by first meeting. Fills `order`, ledger_count() long. */
+/*
+ * Findings in the order in which a person wants them: worst first, surest first, then by first meeting. Fills `order`, ledger_count() long.
+ * A finding's number in text and records is its place here, counted from 1.
+ */
 void report_order(const struct report *report, uint32_t *order);
 uint64_t sa_packets(struct sadb *db, uint32_t index);
 uint64_t sa_bytes(struct sadb *db, uint32_t index);

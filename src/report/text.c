@@ -88,7 +88,8 @@ static void text_place(struct report *report, struct text *text, const struct fi
     }
 }
 
-static void text_finding(struct report *report, const struct finding *finding)
+/* `number` 0: it has none yet. */
+static void text_finding(struct report *report, const struct finding *finding, uint32_t number)
 {
     static const enum page_style styles[] = { STYLE_CYAN, STYLE_YELLOW, STYLE_RED };
     static const char *const heads[] = { "NOTE", "WARNING", "ERROR" };
@@ -98,6 +99,8 @@ static void text_finding(struct report *report, const struct finding *finding)
     struct text part = { 0 };
 
     text_char(text, '\n');
+    if (number)
+        text_printf(text, "%u. ", number);
     page_style(text, color, styles[finding->severity]);
     text_put(text, heads[finding->severity]);
     page_style(text, color, STYLE_PLAIN);
@@ -151,7 +154,7 @@ void text_alert(struct report *report, const struct finding *finding, uint64_t m
 {
     struct text *text = &report->line;
     if (more == 0) {
-        text_finding(report, finding);
+        text_finding(report, finding, 0);
         return;
     }
     char stamp[STAMP_TEXT_MAX];
@@ -298,7 +301,7 @@ void text_report(struct report *report, const struct summary *summary)
         const struct finding *finding = ledger_at(report->detect->ledger, order[i]);
         if (shown[finding->severity]++ >= TEXT_FINDINGS_MAX && report->options->verbose == 0)
             continue;
-        text_finding(report, finding);
+        text_finding(report, finding, i + 1);
         report_flush(report);
     }
     free(order);
