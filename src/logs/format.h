@@ -53,7 +53,7 @@ struct log_format {
 };
 
 extern const struct log_format *const log_formats[]; /* NULL-terminated; the surest recogniser first */
-extern const struct log_format format_windows_event, format_wfp;
+extern const struct log_format format_windows_event, format_wfp, format_record;
 extern const struct log_format format_linux_audit, format_xfrm_stat;
 extern const struct log_format format_cisco_ios, format_cisco_asa, format_fortigate, format_junos, format_screenos;
 

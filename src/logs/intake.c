@@ -2,15 +2,18 @@
  * intake: logs in, reports out.
  *
  * Theory of operation. A file is a feed of text. Each line loses its prefix and is offered to the formats, in the order of their table; one that answers
- * LOG_OPEN gets the next lines first. So files may mix formats line by line, and what nobody knows is counted and passed over.
+ * LOG_OPEN gets the next lines first. So files may mix formats line by line, and what nobody knows is counted and passed over. What carries lines of others
+ * (journald's records) is opened, and its lines go the same way. XML elements and JSON objects may take several lines or stand side by side on one.
  */
 #include "logs/intake.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "logs/document.h"
 #include "logs/feed.h"
 #include "logs/format.h"
+#include "logs/journal.h"
 #include "logs/prefix.h"
 #include "logs/xml.h"
 
@@ -25,6 +28,7 @@ struct intake {
     int open;                /* index of the format whose record goes on, or -1 */
     uint32_t open_line;      /* where it began */
     void *memory[LOG_FORMATS_MAX];
+    char message[JOURNAL_MESSAGE_MAX];
 };
 
 struct intake *intake_create(const struct intake_sink *sink, struct error *error)
@@ -96,6 +100,7 @@ static bool intake_answer(struct intake *intake, unsigned index, const struct lo
 
 static void intake_line(struct intake *intake, const struct log_line *line)
 {
+    intake->counts.lines++;
     if (intake->open >= 0) {
         unsigned index = (unsigned)intake->open;
         enum log_answer answer = log_formats[index]->more(intake, intake->memory[index], line);
@@ -109,6 +114,69 @@ static void intake_line(struct intake *intake, const struct log_line *line)
         if (log_formats[i]->line && intake_answer(intake, i, line, log_formats[i]->line(intake, intake->memory[i], line)))
             return;
     intake->counts.unknown++;
+}
+
+/* A line that a record carried. Of two times the record's stays, unless the line's own tells as much. */
+static void intake_carried(void *context, struct log_line *line)
+{
+    struct drop_time around = line->time;
+    prefix_strip(line);
+    if (around.known && !(line->time.zoned && line->time.dated)) {
+        line->time = around;
+        line->stamp = (struct span){ line->whole.at, 0 };
+    }
+    intake_line(context, line);
+}
+
+/* A JSON object that carries no lines. */
+static void intake_object(struct intake *intake, const struct log_line *line, const struct document *document)
+{
+    intake->counts.lines++;
+    intake_close(intake);
+    for (unsigned i = 0; log_formats[i]; i++)
+        if (log_formats[i]->json && intake_answer(intake, i, line, log_formats[i]->json(intake, intake->memory[i], line, document)))
+            return;
+    intake->counts.unknown++;
+}
+
+/* What stands between objects: blanks, commas, the brackets of an array around them, the mark of RFC 7464. */
+static size_t intake_between(struct span text, const char *marks)
+{
+    size_t at = 0;
+    while (at < text.length && text.at[at] != '\0' && strchr(marks, text.at[at]))
+        at++;
+    return at;
+}
+
+/* An object at the feed's next byte that is no blank. False: none begins there. One that cannot be read is counted, and its first line passed over. */
+static bool intake_json(struct intake *intake)
+{
+    struct span text = feed_peek(intake->feed, 1024), whole;
+    size_t at = intake_between(text, " \t\r\n[,\x1e");
+    bool cut;
+    if (at == text.length || text.at[at] != '{')
+        return false;
+    size_t inside = at + 1 + intake_between((struct span){ text.at + at + 1, text.length - at - 1 }, " \t\r\n");
+    if (inside >= text.length || text.at[inside] != '"')
+        return false;
+    feed_skip(intake->feed, at);
+    text = feed_peek(intake->feed, DOCUMENT_MAX);
+    struct log_line line = { .number = feed_number(intake->feed) };
+    line.whole = line.text = (struct span){ text.at, document_extent(text) };
+    struct document *document = document_parse(line.whole);
+    bool journal = document && journal_is(document);
+    if (document && (!journal || !journal_lines(document, line.number, intake->message, intake, intake_carried)))
+        intake_object(intake, &line, document);
+    document_free(document);
+    if (document == NULL) {
+        intake->counts.lines++;
+        intake_broken(intake, line.number);
+        feed_line(intake->feed, &whole, &cut);
+        return true;
+    }
+    feed_skip(intake->feed, line.whole.length);
+    feed_skip(intake->feed, intake_between(feed_peek(intake->feed, 1024), " \t\r,]"));
+    return true;
 }
 
 /* An element that a format wants, at the feed's next byte; false: none does. */
@@ -167,7 +235,7 @@ static void intake_lines(struct intake *intake)
     struct span whole;
     bool cut;
     for (;;) {
-        if (intake_markup(intake))
+        if (intake_markup(intake) || intake_json(intake))
             continue;
         uint32_t number = feed_number(intake->feed);
         if (!feed_line(intake->feed, &whole, &cut))
@@ -176,7 +244,6 @@ static void intake_lines(struct intake *intake)
         line.indented = whole.length > 0 && (whole.at[0] == ' ' || whole.at[0] == '\t');
         if (span_trim(whole).length == 0)
             continue;
-        intake->counts.lines++;
         prefix_strip(&line);
         intake_line(intake, &line);
     }
