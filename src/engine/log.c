@@ -92,17 +92,21 @@ bool esplain_add_log(struct esplain *esplain, const char *path, struct esplain_e
     return good;
 }
 
-/* One direction of an SA that a log tells of. */
+/* One direction of an SA that a log tells of. Where it does not tell ESP from AH the SA may be either, and neither packet is without one. */
 static void log_enter(const struct sa_sink *sink, const struct drop_report *report, uint32_t spi, const struct addr *src, const struct addr *dst)
 {
+    bool told = report->known & DROP_PROTO;
     struct sa_record record = { .event = report->kind == DROP_SA_ADDED ? SA_EVENT_ADD : SA_EVENT_DELETE, .time_known = true,
                                 .time_ns = report->time.ns, .line = report->line };
     uint8_t bits = src->family == 4 ? 32 : 128;
     record.definition.src = (struct prefix){ *src, bits };
     record.definition.dst = (struct prefix){ *dst, bits };
     record.definition.spi = spi;
-    record.definition.proto = report->known & DROP_PROTO ? report->proto : SA_PROTO_ESP;
+    record.definition.proto = told ? report->proto : SA_PROTO_ESP;
     sink->record(sink->context, &record);
+    record.definition.proto = SA_PROTO_AH;
+    if (!told)
+        sink->record(sink->context, &record);
 }
 
 bool log_load(struct esplain *esplain, struct error *error)
