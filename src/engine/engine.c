@@ -252,7 +252,7 @@ bool esplain_read(struct esplain *esplain, const char *path, struct esplain_erro
 static void engine_end_sas(struct esplain *esplain)
 {
     for (uint32_t i = 0; i < sadb_count(esplain->db); i++) {
-        if (sa_packets(esplain->db, i) == 0)
+        if (sa_packets(esplain->db, i) == 0 || sadb_sa(esplain->db, i)->ended_told)
             continue;
         struct event event = { .kind = EVENT_SA_END, .sa = i, .flow = sadb_sa(esplain->db, i)->flow };
         esplain->sink.raise(esplain->sink.context, &event);

@@ -16,16 +16,9 @@
 
 #define KERNEL_DUMP_NS (10 * (int64_t)1000000000) /* no table takes as long */
 
-struct kernel_own {
-    struct sa_record *record; /* of the SA with this index, NULL for others */
-    uint32_t dump;            /* number of the dump that showed it last */
-};
-
 struct engine_kernel {
     struct netlink *xfrm, *route;
     struct esplain *esplain;
-    struct kernel_own *own;   /* by index in the SA table */
-    uint32_t own_room;
     uint16_t file;
     struct kernel_policies policies;
     struct prefix *addresses;
@@ -52,32 +45,25 @@ static void kernel_release(struct engine_kernel *kernel, struct sa_record *recor
     secrets_release(secrets, &record->definition.integrity_key);
 }
 
-/* The record is kept as long as the SA; its keys become the SA's. */
-static uint32_t kernel_keep(struct engine_kernel *kernel, const struct sa_record *record)
+static bool kernel_has(const struct engine_kernel *kernel, uint32_t index)
+{
+    return index != SADB_NONE && sadb_sa(kernel->esplain->db, index)->origin == SA_ORIGIN_KERNEL;
+}
+
+/* Its keys become the SA's. */
+static uint32_t kernel_keep(struct engine_kernel *kernel, struct sa_record *record)
 {
     struct esplain *esplain = kernel->esplain;
-    struct sa_record *copy = malloc(sizeof *copy);
-    if (copy == NULL)
-        return SADB_NONE;
-    *copy = *record;
-    uint32_t index = sadb_add(esplain->db, copy, kernel->file, esplain->options.window);
-    if (index != SADB_NONE && index >= kernel->own_room) {
-        uint32_t room = index + index / 2 + 64;
-        struct kernel_own *own = realloc(kernel->own, room * sizeof *own);
-        if (own != NULL) {
-            memset(own + kernel->own_room, 0, (room - kernel->own_room) * sizeof *own);
-            kernel->own = own;
-            kernel->own_room = room;
-        }
-    }
-    if (index == SADB_NONE || index >= kernel->own_room) {
-        free(copy); /* memory is at its end: the table takes no more SAs */
+    uint32_t index = sadb_keep(esplain->db, record, sa_table_secrets(esplain->table), kernel->file, esplain->options.window);
+    if (index == SADB_NONE) {
+        kernel_release(kernel, record); /* memory is at its end, or the table full */
         return SADB_NONE;
     }
-    kernel->own[index] = (struct kernel_own){ copy, kernel->dump };
-    sadb_sa(esplain->db, index)->origin = SA_ORIGIN_KERNEL;
-    if (copy->definition.encap == ENCAP_UDP && copy->definition.encap_dport)
-        walk_ports_add(&esplain->ports, copy->definition.encap_dport);
+    struct sa *sa = sadb_sa(esplain->db, index);
+    sa->origin = SA_ORIGIN_KERNEL;
+    sa->dump = kernel->dump;
+    if (record->definition.encap == ENCAP_UDP && record->definition.encap_dport)
+        walk_ports_add(&esplain->ports, record->definition.encap_dport);
     return index;
 }
 
@@ -86,9 +72,8 @@ static void kernel_define(struct engine_kernel *kernel, struct xfrm_message *mes
 {
     struct sa_record *record = &message->record;
     uint32_t alive = kernel_alive(kernel, &record->definition);
-    bool own = alive < kernel->own_room && kernel->own[alive].record != NULL;
-    if (own) {
-        kernel->own[alive].dump = kernel->dump;
+    if (kernel_has(kernel, alive)) {
+        sadb_sa(kernel->esplain->db, alive)->dump = kernel->dump;
         kernel_release(kernel, record);
         return;
     }
@@ -105,7 +90,7 @@ static void kernel_define(struct engine_kernel *kernel, struct xfrm_message *mes
 /* The kernel takes over limits, encapsulation and selector from an update, and keeps keys and window. */
 static void kernel_amend(struct engine_kernel *kernel, uint32_t index, const struct sa_definition *definition)
 {
-    struct sa_definition *kept = &kernel->own[index].record->definition;
+    struct sa_definition *kept = &sadb_sa(kernel->esplain->db, index)->own->definition;
     kept->hard = definition->hard;
     kept->soft = definition->soft;
     kept->encap = definition->encap;
@@ -120,7 +105,7 @@ static void kernel_come(struct engine_kernel *kernel, struct sa_record *record)
 {
     struct sadb *db = kernel->esplain->db;
     uint32_t alive = kernel_alive(kernel, &record->definition);
-    bool own = alive < kernel->own_room && kernel->own[alive].record != NULL, update = record->event == SA_EVENT_UPDATE;
+    bool own = kernel_has(kernel, alive), update = record->event == SA_EVENT_UPDATE;
     if (own && (!(sadb_hot(db, alive)->flags & SA_HOT_LARVAL) || record->definition.state == SA_STATE_LARVAL)) {
         if (update)
             kernel_amend(kernel, alive, &record->definition);
@@ -137,9 +122,11 @@ static void kernel_come(struct engine_kernel *kernel, struct sa_record *record)
 static void kernel_flush(struct engine_kernel *kernel, uint8_t proto)
 {
     struct sadb *db = kernel->esplain->db;
-    for (uint32_t i = 0; i < kernel->own_room; i++)
-        if (kernel->own[i].record != NULL && !sadb_sa(db, i)->ended_known && (proto == 0 || proto == sadb_sa(db, i)->proto))
-            sadb_end(db, &kernel->own[i].record->definition, kernel->now_ns, SA_END_FLUSHED);
+    for (uint32_t i = 0; i < sadb_count(db); i++) {
+        const struct sa *sa = sadb_sa(db, i);
+        if (kernel_has(kernel, i) && !sa->ended_known && (proto == 0 || proto == sa->proto))
+            sadb_end(db, sa->definition, kernel->now_ns, SA_END_FLUSHED);
+    }
 }
 
 static void kernel_sa(struct engine_kernel *kernel, struct xfrm_message *message)
@@ -263,9 +250,11 @@ static bool kernel_dump(struct engine_kernel *kernel, enum netlink_dump what, st
 static void kernel_sweep(struct engine_kernel *kernel)
 {
     struct sadb *db = kernel->esplain->db;
-    for (uint32_t i = 0; i < kernel->own_room; i++)
-        if (kernel->own[i].record != NULL && kernel->own[i].dump != kernel->dump && !sadb_sa(db, i)->ended_known)
-            sadb_end(db, &kernel->own[i].record->definition, kernel->now_ns, SA_END_DELETED);
+    for (uint32_t i = 0; i < sadb_count(db); i++) {
+        const struct sa *sa = sadb_sa(db, i);
+        if (kernel_has(kernel, i) && sa->dump != kernel->dump && !sa->ended_known)
+            sadb_end(db, sa->definition, kernel->now_ns, SA_END_DELETED);
+    }
 }
 
 static bool kernel_tables(struct engine_kernel *kernel, struct error *error)
@@ -316,9 +305,6 @@ void engine_kernel_stop(struct esplain *esplain)
         return;
     netlink_close(kernel->xfrm);
     netlink_close(kernel->route);
-    for (uint32_t i = 0; i < kernel->own_room; i++)
-        free(kernel->own[i].record);
-    free(kernel->own);
     kernel_policies_clear(&kernel->policies);
     free(kernel->policies.all);
     free(kernel->addresses);

@@ -15,14 +15,20 @@ struct refresh_file {
 struct refresh {
     struct esplain *esplain;
     struct refresh_file files[REFRESH_FILES_MAX];
-    unsigned count, table_count;
-    struct sa_table *tables[REFRESH_TABLES_MAX];
+    unsigned count;
 };
 
 static bool refresh_same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Moved into its place after the last byte was written: whole, and nobody writes on it. */
+static bool refresh_was_moved(const struct stat *now, const struct stat *before)
+{
+    return now->st_ino != before->st_ino && (now->st_ctim.tv_sec > now->st_mtim.tv_sec ||
+                                             (now->st_ctim.tv_sec == now->st_mtim.tv_sec && now->st_ctim.tv_nsec > now->st_mtim.tv_nsec));
 }
 
 struct refresh *refresh_create(struct esplain *esplain, int64_t now_ns)
@@ -50,8 +56,6 @@ void refresh_destroy(struct refresh *refresh)
         return;
     for (unsigned i = 0; i < refresh->count; i++)
         free(refresh->files[i].spec);
-    for (unsigned i = 0; i < refresh->table_count; i++)
-        sa_table_destroy(refresh->tables[i]);
     free(refresh);
 }
 
@@ -68,26 +72,37 @@ static bool refresh_is_same_sa(const struct sa_definition *a, const struct sa_de
            secret_equal(&a->encryption_key, &b->encryption_key) && secret_equal(&a->integrity_key, &b->integrity_key);
 }
 
-static void refresh_add(struct esplain *esplain, const struct refresh_file *file, struct sa_record *record, int64_t born_ns)
+/* The entry's keys go with the reading; the SA has copies. */
+static bool refresh_add(struct esplain *esplain, const struct refresh_file *file, const struct sa_record *entry, int64_t born_ns)
 {
-    const struct sa_definition *definition = &record->definition;
+    const struct sa_definition *definition = &entry->definition;
+    const struct secret *keys[] = { &definition->encryption_key, &definition->integrity_key };
+    struct secrets *secrets = sa_table_secrets(esplain->table);
     struct addr none = { 0 };
-    record->event = SA_EVENT_ADD;
-    record->time_known = true;
-    record->time_ns = born_ns;
-    sadb_add(esplain->db, record, file->number, esplain->options.window);
+    struct sa_record record = *entry;
+    record.event = SA_EVENT_ADD;
+    record.time_known = true;
+    record.time_ns = born_ns;
+    record.definition.encryption_key = secrets_keep(secrets, keys[0]->bytes, keys[0]->length);
+    record.definition.integrity_key = secrets_keep(secrets, keys[1]->bytes, keys[1]->length);
+    if (sadb_keep(esplain->db, &record, secrets, file->number, esplain->options.window) == SADB_NONE) {
+        secrets_release(secrets, &record.definition.encryption_key);
+        secrets_release(secrets, &record.definition.integrity_key);
+        return false;
+    }
     known_add_pair(esplain->known, prefix_is_host(&definition->src) ? &definition->src.addr : &none, &definition->dst.addr, true, born_ns,
                    false, false);
     if (definition->encap == ENCAP_UDP && definition->encap_dport && !walk_ports_has(&esplain->ports, definition->encap_dport)) {
         walk_ports_add(&esplain->ports, definition->encap_dport);
         esplain->ports_learned++;
     }
+    return true;
 }
 
-/* One entry; true where the SA table points to it now. */
+/* One entry; true where it is a new SA. */
 static bool refresh_entry(struct esplain *esplain, const struct refresh_file *file, const struct sa_entry *entry, int64_t now_ns)
 {
-    struct sa_record *record = (struct sa_record *)(uintptr_t)&entry->record; /* of a table of ours */
+    const struct sa_record *record = &entry->record;
     const struct sa_definition *definition = &record->definition;
     bool history = record->event != SA_EVENT_DEFINE && record->time_known;
     int64_t when_ns = history ? record->time_ns : now_ns;
@@ -105,8 +120,7 @@ static bool refresh_entry(struct esplain *esplain, const struct refresh_file *fi
         return false;
     if (alive != SADB_NONE)
         sadb_end(esplain->db, definition, when_ns, SA_END_REPLACED);
-    refresh_add(esplain, file, record, history ? when_ns : alive != SADB_NONE ? now_ns : file->read_ns);
-    return true;
+    return refresh_add(esplain, file, record, history ? when_ns : alive != SADB_NONE ? now_ns : file->read_ns);
 }
 
 static bool refresh_shows(const struct sa_table *table, const struct sa *sa)
@@ -139,12 +153,12 @@ static void refresh_read(struct refresh *refresh, struct refresh_file *file, int
 {
     struct esplain *esplain = refresh->esplain;
     struct error error = { "" };
-    struct sa_table *table = refresh->table_count < REFRESH_TABLES_MAX ? sa_table_create(&error) : NULL;
+    struct sa_table *table = sa_table_create(&error);
     unsigned came = 0, gone = 0;
     size_t at = 0;
     file->read = file->seen;
     if (table == NULL || !sa_table_add_file(table, file->spec, &error)) {
-        engine_message(esplain, "%s; what was read before stays", error.message[0] ? error.message : "SA files changed too often: they are not read again");
+        engine_message(esplain, "%s; what was read before stays", error.message);
         sa_table_destroy(table);
         return;
     }
@@ -152,10 +166,7 @@ static void refresh_read(struct refresh *refresh, struct refresh_file *file, int
         came += refresh_entry(esplain, file, entry, now_ns);
     gone = refresh_gone(esplain, file, table, now_ns);
     file->read_ns = now_ns;
-    if (came > 0)
-        refresh->tables[refresh->table_count++] = table;
-    else
-        sa_table_destroy(table);
+    sa_table_destroy(table);
     struct text name = { 0 };
     const char *path = sa_table_file_name(esplain->table, file->number);
     text_escaped(&name, path, strlen(path));
@@ -170,7 +181,7 @@ void refresh_look(struct refresh *refresh, int64_t now_ns)
         struct stat now;
         if (stat(sa_table_file_name(refresh->esplain->table, file->number), &now) != 0 || refresh_same(&now, &file->read))
             continue;
-        bool settled = refresh_same(&now, &file->seen);
+        bool settled = refresh_same(&now, &file->seen) || refresh_was_moved(&now, &file->read);
         file->seen = now;
         if (settled)
             refresh_read(refresh, file, now_ns);

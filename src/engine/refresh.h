@@ -1,9 +1,9 @@
 /*
  * refresh: SA files that change while a run goes on.
  *
- * Theory of operation. Once a second each file's size and times are looked at; one that changed, and was left alone for a second, is read into a
- * table of its own. SAs that are new in it, or have other keys, came at some time since it was read before, and count from then on; those that
- * it shows no more ended now. The table as it was stays for the packets of that time. Events of a history are taken as load.c takes them.
+ * Theory of operation. Once a second each file's size and times are looked at; one that changed, and was left alone for a second or was moved into
+ * its place whole, is read. SAs that are new in it, or have other keys, came at some time since it was read before, and count from then on; those that
+ * it shows no more ended now, and stay for the packets of their time. Events of a history are taken as load.c takes them.
  */
 #ifndef ENGINE_REFRESH_H
 #define ENGINE_REFRESH_H
@@ -11,13 +11,12 @@
 #include "engine/engine.h"
 
 #define REFRESH_FILES_MAX 64u  /* that are looked after */
-#define REFRESH_TABLES_MAX 4096u /* readings that brought something new: what they defined stays */
 
 struct refresh;
 
 struct refresh *refresh_create(struct esplain *esplain, int64_t now_ns); /* NULL: no memory */
 void refresh_look(struct refresh *refresh, int64_t now_ns); /* the time of day, as packets have it */
-/* The definitions belong to it: after the SA table is gone. NULL is fine. */
+/* NULL is fine. */
 void refresh_destroy(struct refresh *refresh);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * forget: entries of the SA table that traffic made, taken out again in a run that goes on.
+ * forget: entries of the SA table that traffic made, or that have ended, taken out again in a run that goes on.
  *
  * Open addressing without tombstones: where a slot becomes free, those behind it that only stood there for want of an earlier place move up.
  */
@@ -49,23 +49,69 @@ static void forget_version(struct sadb *db, uint32_t index)
         db->cold[newer].older = sa->older;
 }
 
-void sadb_forget(struct sadb *db, uint32_t index)
+/* Out of the chain of those whose destination is no single address. */
+static void forget_loose(struct sadb *db, uint32_t index)
+{
+    uint32_t *link = &db->loose;
+    while (*link != SADB_NONE && *link != index)
+        link = &db->cold[*link].older;
+    if (*link == index)
+        *link = db->cold[index].older;
+}
+
+static void forget_spi(struct sadb *db, uint32_t index)
+{
+    uint32_t *link = &db->spi_heads[hash_words(&db->hash_key, db->cold[index].spi, 0, 0) & db->spi_mask];
+    while (*link != SADB_NONE && *link != index)
+        link = &db->cold[*link].same_spi;
+    if (*link == index)
+        *link = db->cold[index].same_spi;
+}
+
+void sadb_wipe(struct sadb *db, uint32_t index, struct secrets *secrets)
+{
+    struct sa *sa = &db->cold[index];
+    if (sa->definition == NULL || db->hot[index].flags & SA_HOT_LARVAL) /* a reserved one shares its definition with what came of it */
+        return;
+    struct sa_definition *definition = (struct sa_definition *)(uintptr_t)sa->definition; /* of a record that nobody else has */
+    struct secrets *store = sa->own ? sa->secrets : secrets;
+    crypt_key_destroy(sa->key);
+    crypt_key_destroy(sa->suspect_key);
+    sa->key = sa->suspect_key = NULL;
+    db->hot[index].flags &= ~(uint32_t)SA_HOT_KEYED;
+    if (store == NULL)
+        return;
+    secrets_release(store, &definition->encryption_key);
+    secrets_release(store, &definition->integrity_key);
+}
+
+void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets)
 {
     struct sa_hot *hot = &db->hot[index];
     struct sa *sa = &db->cold[index];
-    if (!(hot->flags & SA_HOT_SEEN) || hot->flags & SA_HOT_FREE)
+    bool seen = hot->flags & SA_HOT_SEEN;
+    if (hot->flags & SA_HOT_FREE || (!seen && !sa->ended_known))
         return;
-    forget_version(db, index);
+    sadb_wipe(db, index, secrets);
+    if (sa->dst.family == 0 && !seen)
+        forget_loose(db, index);
+    else
+        forget_version(db, index);
+    if (!seen)
+        forget_spi(db, index);
     if (hot->flags & SA_HOT_WIDE)
         free(hot->seen.wide);
-    crypt_key_destroy(sa->key);
+    crypt_key_destroy(sa->key); /* of a reserved one */
     crypt_key_destroy(sa->suspect_key);
     free(sa->flow);
     free(sa->nonce);
     free(sa->suspicion);
+    db->kept -= sa->own != NULL;
+    free(sa->own);
     memset(hot, 0, sizeof *hot);
     *sa = (struct sa){ .origin = SA_ORIGIN_SEEN, .older = db->free, .same_spi = SADB_NONE, .pair = SADB_NONE, .cause_sa = SADB_NONE };
     hot->flags = SA_HOT_SEEN | SA_HOT_FREE;
     db->free = index;
-    db->seen--;
+    db->seen -= seen;
+    db->known -= !seen;
 }

@@ -68,6 +68,7 @@ void sadb_destroy(struct sadb *db)
         free(db->cold[i].flow);
         free(db->cold[i].nonce);
         free(db->cold[i].suspicion);
+        free(db->cold[i].own); /* its keys are the store's to wipe */
     }
     free(db->hot);
     free(db->cold);
@@ -228,6 +229,23 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
     sadb_insert(db, index, loose);
     if (!sadb_index_spi(db, index))
         db->full = true;
+    return index;
+}
+
+uint32_t sadb_keep(struct sadb *db, const struct sa_record *record, struct secrets *secrets, uint16_t file, uint32_t window_default)
+{
+    struct sa_record *own = db->kept < SADB_KEPT_MAX ? malloc(sizeof *own) : NULL;
+    if (own == NULL)
+        return SADB_NONE;
+    *own = *record;
+    uint32_t index = sadb_add(db, own, file, window_default);
+    if (index == SADB_NONE) {
+        free(own);
+        return SADB_NONE;
+    }
+    db->cold[index].own = own;
+    db->cold[index].secrets = secrets;
+    db->kept++;
     return index;
 }
 

@@ -19,6 +19,7 @@
 
 #define SADB_NONE UINT32_MAX
 #define SADB_SEEN_MAX 65536u     /* SAs learned from traffic */
+#define SADB_KEPT_MAX (1u << 20)   /* SAs that came while packets did */
 #define SADB_WINDOW_MAX (1u << 20) /* largest anti-replay window that is simulated */
 
 enum sa_hot_flag {
@@ -76,7 +77,10 @@ struct sa {
     uint8_t ended_by;        /* enum sa_end */
     bool born_known, ended_known;
     int64_t born_ns, ended_ns; /* with SA_HOT_TIMED: exists in [born, ended) */
-    const struct sa_definition *definition; /* NULL for SAs seen; belongs to the sa_table */
+    const struct sa_definition *definition; /* NULL for SAs seen; belongs to the sa_table, or is that of `own` */
+    struct sa_record *own;   /* it came while packets did, and goes with the SA (sadb_keep); else NULL */
+    struct secrets *secrets; /* of `own`: the store of its keys */
+    uint32_t dump;           /* of the kernel's: the latest dump that showed it (engine/kernel.c) */
     uint16_t file;           /* of the sa_table */
     uint32_t line;
     uint32_t older;          /* another version of the same key, or SADB_NONE */
@@ -93,8 +97,9 @@ struct sa {
     bool cause_known;
     uint32_t cause_sa;       /* the SA that it nearly was */
     uint64_t aged_packets;   /* of a run that goes on (engine/ageing.h): packets when it was last looked at */
-    uint8_t idle;            /* and how often there were no more */
+    uint16_t idle;           /* and how often there were no more since, or since it has ended */
     bool ended_told;         /* EVENT_SA_END was raised since its last packet */
+    bool ended_seen;         /* a sweep has met it after its end */
     uint64_t copied;         /* packets whose opened form came by as well: see track/copies.h */
     uint64_t copied_until;   /* hot.packets when the latest of them did */
     uint64_t copied_frame;
@@ -116,6 +121,11 @@ void sadb_destroy(struct sadb *db);
 
 /* A known SA. `record` must outlive the table. Definitions without history are always there. */
 uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file, uint32_t window_default);
+/*
+ * The same of one that comes while packets do: a copy of the record is kept as long as the SA, and its keys, which are in `secrets` (NULL: it has none),
+ * are released with it. The store must outlive the table's use, not its destruction. SADB_NONE, too, once SADB_KEPT_MAX of them exist.
+ */
+uint32_t sadb_keep(struct sadb *db, const struct sa_record *record, struct secrets *secrets, uint16_t file, uint32_t window_default);
 /* The definition turned out to be the sender's own copy: its window 0 says nothing of the receiver's. */
 void sadb_take_for_outbound(struct sadb *db, uint32_t index, uint32_t window_default);
 /*
@@ -136,8 +146,13 @@ uint32_t sadb_end(struct sadb *db, const struct sa_definition *definition, int64
 uint32_t sadb_learn(struct sadb *db, const struct addr *src, const struct addr *dst, uint32_t spi, uint8_t proto,
                     uint8_t encap);
 
-/* In a run that goes on: an SA from traffic alone goes, and a later one gets its index. Nobody may refer to it any more. */
-void sadb_forget(struct sadb *db, uint32_t index);
+/*
+ * In a run that goes on: an SA from traffic alone, or one that has ended, goes, and a later one gets its index. Nobody may refer to it any more. Others
+ * stay. `secrets`: as for sadb_wipe.
+ */
+void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets);
+/* Its keys are no longer needed: wiped, and nothing is opened with them any more. `secrets`: the store of keys that files told. */
+void sadb_wipe(struct sadb *db, uint32_t index, struct secrets *secrets);
 
 uint64_t sadb_hash(const struct sadb *db, const struct addr *dst, uint32_t spi, uint8_t proto);
 void sadb_prefetch(const struct sadb *db, uint64_t hash);

@@ -21,7 +21,7 @@ struct sadb {
     struct sa_hot *hot; /* aligned to a cache line */
     struct sa *cold;
     uint32_t count, room;
-    uint32_t known, seen;
+    uint32_t known, seen, kept;
     uint64_t unlearned;
     uint32_t *spi_heads; /* by hash of the SPI: heads of same_spi chains */
     uint32_t spi_mask;

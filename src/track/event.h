@@ -21,7 +21,7 @@ enum event_kind {
     EVENT_PIECES,        /* an ESP or AH packet came in fragments, all of them; frame, layer, judgement, pieces, piece */
     EVENT_STALL,         /* the capture is over: an SA ended with large packets sent again and again; sa, stall */
     EVENT_FRAGMENTS,     /* a reassembly was given up; datagram */
-    EVENT_SA_END,        /* the capture is over: once for each SA that carried a packet; sa */
+    EVENT_SA_END,        /* the capture is over, or the SA long since: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
     EVENT_IKE,           /* something in IKE: ike, frame, layer */
     EVENT_DOSP,          /* the simulated DoS protection lets a packet not pass, or only by an assumption; dosp, frame, layer */

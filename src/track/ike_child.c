@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "decode/ike_sa.h"
+#include "sa/ike_keys.h"
 #include "track/ike_table.h"
 
 enum { TRANSFORM_ENCR = 1, TRANSFORM_INTEG = 3, TRANSFORM_ESN = 5, TRANSFORM_ADDKE1 = 6, TRANSFORM_ADDKE7 = 12, PROTOCOL_IKE = 1, PROTOCOL_AH = 2, PROTOCOL_ESP = 3 };
@@ -19,7 +20,7 @@ static uint32_t child_find(struct ike_context *context, const struct addr *src, 
     return sadb_find(db, sadb_hash(db, dst, spi, proto), src, dst, spi, proto, context->frame->time_ns, &other);
 }
 
-/* The definition belongs to the table of sessions: the SA table points to it. */
+/* *made: the record of a new one, which no file has told. */
 static uint32_t child_add(struct ike_context *context, const struct sa_definition *definition, struct sa_record **made)
 {
     struct ike_sessions *sessions = context->sessions;
@@ -27,24 +28,11 @@ static uint32_t child_add(struct ike_context *context, const struct sa_definitio
     uint32_t index = child_find(context, &definition->src.addr, &definition->dst.addr, definition->proto, definition->spi);
     if (index != SADB_NONE)
         return index;
-    if (sessions->record_count == sessions->record_room) {
-        uint32_t room = sessions->record_room ? sessions->record_room * 2 : 32;
-        struct sa_record **records = realloc(sessions->records, room * sizeof(struct sa_record *));
-        if (records == NULL || room > (1u << 20))
-            return SADB_NONE;
-        sessions->records = records;
-        sessions->record_room = room;
-    }
-    struct sa_record *record = calloc(1, sizeof *record);
-    if (record == NULL)
-        return SADB_NONE;
-    sessions->records[sessions->record_count++] = record;
-    *record = (struct sa_record){ .event = SA_EVENT_ADD, .time_known = true, .time_ns = context->frame->time_ns,
-                                  .definition = *definition };
-    index = sadb_add(sessions->db, record, UINT16_MAX, sessions->window);
+    const struct sa_record record = { .event = SA_EVENT_ADD, .time_known = true, .time_ns = context->frame->time_ns, .definition = *definition };
+    index = sadb_keep(sessions->db, &record, sessions->keys ? ike_keys_secrets(sessions->keys) : NULL, UINT16_MAX, sessions->window);
     if (index != SADB_NONE) {
         sadb_sa(sessions->db, index)->origin = SA_ORIGIN_IKE;
-        *made = record;
+        *made = sadb_sa(sessions->db, index)->own;
     }
     return index;
 }

@@ -39,9 +39,6 @@ void ike_sessions_destroy(struct ike_sessions *sessions)
         ike_table_clear(sessions->session[i]);
         free(sessions->session[i]);
     }
-    for (uint32_t i = 0; i < sessions->record_count; i++)
-        free(sessions->records[i]);
-    free(sessions->records);
     ike_pieces_destroy(sessions);
     if (sessions->plain)
         secret_wipe(sessions->plain, sessions->plain_room);
@@ -251,6 +248,17 @@ void ike_sessions_review(struct ike_sessions *sessions, int64_t last_ns)
 {
     for (uint32_t i = 0; i < sessions->count; i++)
         ike_end_session(sessions, sessions->session[i], last_ns);
+}
+
+void ike_sessions_unlink(struct ike_sessions *sessions, const bool *gone)
+{
+    for (uint32_t i = 0; i < sessions->count; i++)
+        for (uint32_t k = 0; k < sessions->session[i]->child_count && k < IKE_CHILDREN; k++)
+            for (unsigned side = 0; side < 2; side++) {
+                uint32_t *sa = &sessions->session[i]->children[k].sa[side];
+                if (*sa != SADB_NONE && gone[*sa])
+                    *sa = SADB_NONE;
+            }
 }
 
 bool ike_sessions_silent(const struct ike_sessions *sessions, const struct addr *src, const struct addr *dst, int64_t since_ns)

@@ -225,6 +225,9 @@ void ike_sessions_review(struct ike_sessions *sessions, int64_t now_ns);
 /* The capture is over: what stayed unanswered or half-open is told. */
 void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns);
 
+/* Child SAs forget where they stood in the SA table, where `gone` says so (by index): these places become others'. */
+void ike_sessions_unlink(struct ike_sessions *sessions, const bool *gone);
+
 uint32_t ike_sessions_count(const struct ike_sessions *sessions);
 const struct ike_session *ike_sessions_at(const struct ike_sessions *sessions, uint32_t index); /* by first meeting */
 

@@ -16,8 +16,6 @@ struct ike_sessions {
     struct ike_session *session[IKE_SESSIONS]; /* allocated when first used */
     uint32_t count, next;                      /* next: whose turn it is to make room */
     uint32_t slots[IKE_SLOTS];                 /* index + 1 by spi_i; 0: free */
-    struct sa_record **records;                /* definitions of SAs that IKE told of: the SA table points to them */
-    uint32_t record_count, record_room;
     struct ike_assemblies *assemblies;         /* pieces of IKEv1 messages; NULL until the first */
     uint8_t *plain;                            /* what is opened of one message */
     uint32_t plain_room;
