@@ -317,9 +317,12 @@ static void live_look_at(const struct live *live, struct live_handle *handle)
                                          "the interface is gone: waiting for it to come back" };
     struct ifreq answer;
     uint8_t state = LIVE_GONE;
+    int index = handle->index;
     if (live_ask(live, handle, SIOCGIFINDEX, &answer) && (answer.ifr_ifindex == handle->index || live_bind(live, handle, answer.ifr_ifindex)))
         state = live_ask(live, handle, SIOCGIFFLAGS, &answer) && answer.ifr_flags & IFF_UP ? LIVE_UP : LIVE_DOWN;
-    if (state == handle->state)
+    if (handle->index != index && handle->state == LIVE_UP)
+        live_say(live, handle, words[LIVE_GONE]); /* it went and came between two looks */
+    else if (state == handle->state)
         return;
     handle->state = state;
     live_say(live, handle, words[state]);

@@ -13,6 +13,10 @@
 
 #define LIVE_TICK_NS (250 * (int64_t)1000000)
 #define LIVE_SECOND_NS ((int64_t)1000000000)
+/* At the end: how long it must be quiet, more than the kernel fills a block and than interfaces wait for each other; how long at most; how often it looks. */
+#define LIVE_DRAIN_NS (80 * (int64_t)1000000)
+#define LIVE_DRAIN_MAX_NS (5 * LIVE_SECOND_NS)
+#define LIVE_DRAIN_POLL_MS 5
 
 struct keep;
 struct news;

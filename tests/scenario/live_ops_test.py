@@ -20,7 +20,7 @@ TAKEN = 25  # of its 32 frames: the ESP and IKE ones
 NONE = "0" * 16
 
 
-def wait(what, seconds=10):
+def wait(what, seconds=60):
     """What `what` answers once that is true, or its last answer."""
     until = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < until:
@@ -58,7 +58,7 @@ class Live:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return "did not end"
