@@ -1,6 +1,7 @@
 /*
  * hash: a keyed hash for tables whose keys strangers choose (SPIs, addresses).
- * Two folded 64x64 multiplications over secret-masked words: an attacker who does not know the key cannot aim at one bucket. The key
+ * Folded 64x64 multiplications over secret-masked words, two deep for each word (one alone lets a counter crowd a few buckets under one key in
+ * a hundred): an attacker who does not know the key cannot aim at one bucket. The key
  * never shows in any output: tables are walked by index, not by bucket.
  */
 #ifndef BASE_HASH_H
@@ -25,8 +26,9 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 /* 24 bytes in three words. */
 static inline uint64_t hash_words(const struct hash_key *key, uint64_t a, uint64_t b, uint64_t c)
 {
-    uint64_t mixed = hash_fold(a ^ key->words[0], b ^ key->words[1]);
-    return hash_fold(mixed ^ c, key->words[2] ^ 0x9e3779b97f4a7c15u);
+    uint64_t left = hash_fold(a ^ key->words[0], b ^ key->words[1]);
+    uint64_t right = hash_fold(c ^ key->words[2], key->words[0] ^ 0x9e3779b97f4a7c15u);
+    return hash_fold(left ^ key->words[2], right ^ key->words[1]);
 }
 
 /* Any bytes. */
