@@ -21,11 +21,28 @@ static bool reproduce_address(const char *text, const char *option, struct addr 
     return text == NULL || addr_parse(text, strlen(text), addr) || error_set(error, "%s takes an address", option);
 }
 
-/* The SA of the files that the packets are sealed with: the one that was asked for, or the only one with keys. */
+/* Sets the request's SA: one with keys, between its addresses, with its SPI or any. How many there are. */
+static size_t reproduce_sas(struct reproduce *reproduce, bool any_spi)
+{
+    struct plan_request *request = &reproduce->request;
+    size_t at = 0, found = 0;
+    for (const struct sa_entry *entry; (entry = sa_table_next(reproduce->table, &at)) != NULL;) {
+        const struct sa_definition *sa = &entry->record.definition;
+        bool keyed = sa->proto == SA_PROTO_AH ? sa->integrity != NULL : sa->encryption != NULL;
+        if (!keyed || !prefix_is_host(&sa->dst) || (request->spi_given && !any_spi && sa->spi != request->spi) ||
+            (request->proto && sa->proto != request->proto) || (request->dst.family && !addr_equal(&sa->dst.addr, &request->dst)) ||
+            (request->src.family && sa->src.addr.family && !addr_equal(&sa->src.addr, &request->src)))
+            continue;
+        request->sa = sa;
+        found++;
+    }
+    return found;
+}
+
+/* The SA of the files that the packets are sealed with: the one that was asked for, or the only one; for an SPI that no SA has, one of its pair. */
 static bool reproduce_sa(struct reproduce *reproduce, struct error *error)
 {
     const struct esplain_reproduction *what = reproduce->what;
-    struct plan_request *request = &reproduce->request;
     if (what->sa_count == 0)
         return true;
     if ((reproduce->table = sa_table_create(error)) == NULL)
@@ -34,17 +51,9 @@ static bool reproduce_sa(struct reproduce *reproduce, struct error *error)
         if (!sa_table_add_file(reproduce->table, what->sas[i], error))
             return false;
     sa_table_check(reproduce->table);
-    size_t at = 0, found = 0;
-    for (const struct sa_entry *entry; (entry = sa_table_next(reproduce->table, &at)) != NULL;) {
-        const struct sa_definition *sa = &entry->record.definition;
-        bool keyed = sa->proto == SA_PROTO_AH ? sa->integrity != NULL : sa->encryption != NULL;
-        if (!keyed || !prefix_is_host(&sa->dst) || (request->spi_given && sa->spi != request->spi) || (request->proto && sa->proto != request->proto) ||
-            (request->dst.family && !addr_equal(&sa->dst.addr, &request->dst)) ||
-            (request->src.family && sa->src.addr.family && !addr_equal(&sa->src.addr, &request->src)))
-            continue;
-        request->sa = sa;
-        found++;
-    }
+    size_t found = reproduce_sas(reproduce, false);
+    if (found == 0 && strcmp(reproduce->recipe->condition, "unknown-spi") == 0)
+        found = reproduce_sas(reproduce, true);
     if (found == 1)
         return true;
     return error_set(error, found ? "%zu SAs of the files fit: say with --spi, --src and --dst which" : "no SA of the files, with keys, fits (%zu)", found);

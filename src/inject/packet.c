@@ -75,6 +75,14 @@ struct addr plan_inner(const struct plan *plan, bool source)
     return addr_ip4(source ? here : there);
 }
 
+uint64_t plan_lead(const struct plan *plan, struct plan_sa *sa, uint64_t healthy)
+{
+    const struct plan_request *request = plan->request;
+    uint64_t shown = request->seq_given ? request->seq : sa->seq + healthy;
+    sa->seq = shown > healthy ? shown - healthy : shown + plan_count(plan, 1);
+    return shown;
+}
+
 struct seal_shape plan_shape_sized(struct plan *plan, struct plan_sa *sa, uint32_t length)
 {
     static const char text[] = "Made by esplain reproduce; it says nothing. ";
@@ -108,6 +116,8 @@ struct seal_shape plan_shape(struct plan *plan, struct plan_sa *sa)
 void plan_seal(struct plan *plan, struct plan_sa *sa, const struct seal_shape *shape)
 {
     struct error error;
+    if (!sa->definition.esn && shape->seq > UINT32_MAX)
+        plan_fail(plan, "the numbers of the SA 0x%08x end at 4294967295 before all packets are made: give a lower --seq", sa->definition.spi);
     if (plan->failed)
         return;
     if (sa->definition.proto == SA_PROTO_ESP) {

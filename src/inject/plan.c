@@ -120,9 +120,7 @@ struct plan_sa *plan_sender(struct plan *plan, const struct sa_definition *defin
         return &plan->sas[0];
     }
     struct plan_sa *sa = &plan->sas[plan->sa_count++];
-    *sa = (struct plan_sa){ .definition = *definition, .seq = 1 };
-    if (plan->sa_count == 1 && plan->request->seq_given)
-        sa->seq = plan->request->seq;
+    *sa = (struct plan_sa){ .definition = *definition, .seq = plan->request->seq_given ? plan->request->seq : 1 };
     struct error error;
     if (!plan->failed && definition->state != SA_STATE_LARVAL && (sa->key = seal_key(definition, &error)) == NULL)
         plan_fail(plan, "%s", error.message);
@@ -178,18 +176,31 @@ struct policy plan_protecting(const struct plan *plan, const struct sa_definitio
 
 /* ---- the whole ---- */
 
+static struct addr plan_documentation(uint8_t family, unsigned number)
+{
+    static const uint8_t four[][4] = { { 192, 0, 2, 1 }, { 198, 51, 100, 2 }, { 203, 0, 113, 3 } };
+    const uint8_t six[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)(number + 1) };
+    return family == 6 ? addr_ip6(six) : addr_ip4(four[number]);
+}
+
+/* For an end that nobody named: of the other end's IP version, and not the same. */
+static struct addr plan_end(const struct addr *other, unsigned number)
+{
+    struct addr addr = plan_documentation(other->family, number);
+    return addr_equal(&addr, other) ? plan_documentation(other->family, 2) : addr;
+}
+
 static bool plan_start(struct plan *plan, struct error *error)
 {
     const struct plan_request *request = plan->request;
-    static const uint8_t here[4] = { 192, 0, 2, 1 }, there[4] = { 198, 51, 100, 2 };
-    plan->src = request->src.family ? request->src : addr_ip4(here);
-    plan->dst = request->dst.family ? request->dst : addr_ip4(there);
-    if (request->sa != NULL) {
-        plan->src = request->sa->src.addr.family ? request->sa->src.addr : plan->src;
-        plan->dst = request->sa->dst.addr;
-    }
+    plan->dst = request->sa != NULL ? request->sa->dst.addr : request->dst;
+    plan->src = request->sa != NULL && request->sa->src.addr.family ? request->sa->src.addr : request->src;
+    if (plan->src.family == 0)
+        plan->src = plan_end(&plan->dst, 0);
+    if (plan->dst.family == 0)
+        plan->dst = plan_end(&plan->src, 1);
     if (plan->src.family != plan->dst.family)
-        return error_set(error, "source and destination are not of one IP version: give both");
+        return error_set(error, "source and destination are not of one IP version");
     plan->other = plan->dst;
     plan->other.bytes[plan->dst.family == 4 ? 3 : 15] ^= 4;
     plan->spi = request->spi_given ? request->spi : request->sa != NULL ? request->sa->spi : 0xc1a55e01;

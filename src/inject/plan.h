@@ -22,9 +22,9 @@
 #define PLAN_START (1767225600 * PLAN_SECOND) /* 2026-01-01 00:00:00 UTC: when the packets of every plan begin */
 
 struct plan_request {
-    struct addr src, dst;         /* of one family; none: addresses of RFC 5737 */
+    struct addr src, dst;         /* of one family; none: addresses for documentation (RFC 5737, RFC 3849) */
     bool spi_given, seq_given;
-    uint32_t spi, seq;
+    uint32_t spi, seq;            /* of the packets that show it; seq: of the first of them */
     uint8_t proto;                /* SA_PROTO_ESP or SA_PROTO_AH; 0: as the row likes */
     uint8_t encap;                /* enum encap */
     uint32_t count;               /* packets that show it; 0: as the row likes */
@@ -87,7 +87,8 @@ void plan_wait(struct plan *plan, int64_t span_ns);
 /* How many packets show it: those that were asked for, or `usual`. */
 uint32_t plan_count(const struct plan *plan, uint32_t usual);
 
-/* The SA of the packets, from src to dst: the one that was given, or one that is made up and may be changed before it is installed. */
+/* The SA of the packets, from src to dst: the one that was given, or one that is made up and may be changed before it is installed. One that was given
+ * may have another SPI than plan->spi. */
 struct sa_definition plan_define(struct plan *plan, enum plan_suite suite);
 bool plan_is_given(const struct plan *plan);
 /* The receiver has it, since long before the packets. Its keys are its own: number differs, keys differ. Never NULL. */
@@ -102,6 +103,12 @@ void plan_history(struct plan *plan, enum sa_event event, const struct sa_defini
 void plan_policy(struct plan *plan, const struct policy *policy);
 /* Inbound, for exactly what plan_content() makes inside this SA; with a template for it. */
 struct policy plan_protecting(const struct plan *plan, const struct sa_definition *definition);
+
+/*
+ * The number of the first packet that shows it, where `healthy` packets of the SA go before that: their numbers are set so that it has the one that was asked
+ * for. One that is too low to have others before it has them behind it.
+ */
+uint64_t plan_lead(const struct plan *plan, struct plan_sa *sa, uint64_t healthy);
 
 /* A shape for the SA's next packet, with a UDP datagram of `length` bytes inside, as the SA's mode carries it. One at a time. */
 struct seal_shape plan_shape_sized(struct plan *plan, struct plan_sa *sa, uint32_t length);

@@ -15,10 +15,12 @@ static void integrity_run(struct plan *plan, struct plan_sa *sa, const char *wha
 static void corrupt(struct plan *plan)
 {
     struct plan_sa *sa = plan_sa(plan, PLAN_ANY);
+    uint64_t shown = plan_lead(plan, sa, 1);
     plan_send(plan, sa, "healthy");
     struct wire *wire = sa->definition.proto == SA_PROTO_AH ? &plan->packet : &plan->esp;
     for (uint32_t left = plan_count(plan, 1); left > 0 && !plan->failed; left--) {
         struct seal_shape shape = plan_shape(plan, sa);
+        shape.seq = shown++;
         plan_seal(plan, sa, &shape);
         for (uint32_t i = 1; i <= 8 && i <= wire->length; i++) /* more than a byte, which AH would find and call by its name */
             wire->bytes[wire->length - i] ^= (uint8_t)(0x11 * i);
@@ -123,8 +125,9 @@ static void esn_high(struct plan *plan)
         plan_fail(plan, "the SA 0x%08x does not use extended sequence numbers", definition.spi);
     definition.esn = true;
     struct plan_sa *sa = plan_install(plan, &definition);
+    uint64_t shown = plan_lead(plan, sa, INTEGRITY_USUAL);
     integrity_run(plan, sa, "healthy");
-    sa->seq |= (uint64_t)2 << 32;
+    sa->seq = shown | (uint64_t)2 << 32;
     integrity_run(plan, sa, "with another high half than the receiver's");
 }
 

@@ -1,7 +1,16 @@
 /* recipe_spi: packets for which the receiver has no SA, for each of the reasons, and those that come too early or too late for theirs. */
+#include <string.h>
+
+#include "base/bytes.h"
 #include "inject/plan.h"
 
 #define SPI_OTHER 0x5ac3f00fu /* far from any SPI that a plan uses: more than a bit, and no byte order */
+
+/* An SPI that was asked for, although the packets are sealed with an SA of another. */
+static bool spi_is_asked(const struct plan *plan)
+{
+    return plan->request->spi_given && plan_is_given(plan) && plan->request->sa->spi != plan->request->spi;
+}
 
 /* The SA of the pair, so that the receiver's table is known there; the packets' SPI is another. */
 static struct sa_definition spi_beside(struct plan *plan)
@@ -25,7 +34,7 @@ static void spi_unexplained(struct plan *plan)
 {
     if (plan_is_given(plan)) {
         struct sa_definition definition = plan_define(plan, PLAN_ANY);
-        definition.spi = plan->request->spi_given && plan->request->spi != definition.spi ? plan->request->spi : definition.spi ^ SPI_OTHER;
+        definition.spi = spi_is_asked(plan) ? plan->spi : definition.spi ^ SPI_OTHER;
         spi_send(plan, &definition, "on an SPI that no SA has");
         return;
     }
@@ -111,12 +120,15 @@ static void spi_other_family(struct plan *plan)
     spi_send(plan, &definition, "on the SPI of an SA between addresses of the other IP version");
 }
 
-static void spi_nearly(struct plan *plan, uint32_t spi, const char *what)
+/* `near` is what the packets' SPI nearly is, or what it becomes where the SA was given. */
+static void spi_nearly(struct plan *plan, uint32_t near, const char *what)
 {
-    struct sa_definition definition = plan_define(plan, PLAN_ANY);
-    if (!plan_is_given(plan))
-        plan_install(plan, &definition);
-    definition.spi = spi;
+    struct sa_definition definition = plan_define(plan, PLAN_ANY), receiver = definition;
+    if (!plan_is_given(plan)) {
+        receiver.spi = near;
+        plan_install(plan, &receiver);
+    }
+    definition.spi = plan_is_given(plan) && !spi_is_asked(plan) ? near : plan->spi;
     spi_send(plan, &definition, what);
 }
 
@@ -134,11 +146,13 @@ static void spi_ended(struct plan *plan, enum sa_event event, const char *what)
 {
     struct sa_definition definition = plan_define(plan, PLAN_ANY);
     struct plan_sa *sa = plan_sender(plan, &definition);
+    uint64_t shown = plan_lead(plan, sa, 1);
     plan_history(plan, SA_EVENT_ADD, &definition, PLAN_START - PLAN_SECOND);
     plan_send(plan, sa, "while the SA is there");
     plan_wait(plan, PLAN_SECOND);
     plan_history(plan, event, &definition, plan->now_ns);
     plan_wait(plan, 5 * PLAN_SECOND);
+    sa->seq = shown;
     for (uint32_t left = plan_count(plan, 3); left > 0; left--)
         plan_send(plan, sa, what);
 }
@@ -163,11 +177,24 @@ static void spi_early(struct plan *plan)
     plan_send(plan, &plan->sas[0], "once it is there");
 }
 
+/* The first eight bytes of what is taken for ESP, where they were asked for. */
+static void spi_front(const struct plan *plan, void *bytes)
+{
+    if (plan->request->spi_given)
+        bytes_put32(bytes, plan->spi);
+    if (plan->request->seq_given)
+        bytes_put32((uint8_t *)bytes + 4, plan->request->seq);
+}
+
 static void spi_not_ipsec(struct plan *plan)
 {
-    static const char sip[] = "OPTIONS sip:100@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9:5060\r\nMax-Forwards: 70\r\n"
+    char sip[] = "OPTIONS sip:100@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9:5060\r\nMax-Forwards: 70\r\n"
                               "To: <sip:100@example.com>\r\nFrom: <sip:1@example.com>;tag=1\r\nCall-ID: 1@example.com\r\nCSeq: 1 OPTIONS\r\n"
                               "Content-Length: 0\r\n\r\n";
+    spi_front(plan, sip);
+    for (unsigned i = 0; i < 8; i++)
+        if ((sip[i] < 0x20 || sip[i] > 0x7e) && !memchr("\r\n\t", sip[i], 3))
+            plan_fail(plan, "it is shown with text, and SPI and sequence number are its first eight bytes: those that were asked for are no text");
     for (uint32_t left = plan_count(plan, 3); left > 0; left--) {
         plan_udp(plan, &plan->src, &plan->dst, 5060, 4500, sip, sizeof sip - 1);
         plan_put(plan, "SIP on the port of encapsulated ESP");
@@ -177,8 +204,9 @@ static void spi_not_ipsec(struct plan *plan)
 static void spi_ike(struct plan *plan)
 {
     /* an INFORMATIONAL request of IKEv2 with one empty notify */
-    static const uint8_t ike[] = { 0x1f, 0x2e, 0x3d, 0x4c, 0x5b, 0x6a, 0x79, 0x88, 0, 0, 0, 0, 0, 0, 0, 0, 0x29, 0x20, 0x22, 0x08, 0, 0, 0, 0,
-                                   0, 0, 0, 0x24, 0, 0, 0, 8, 0, 0, 0x40, 0x16 };
+    uint8_t ike[] = { 0x1f, 0x2e, 0x3d, 0x4c, 0x5b, 0x6a, 0x79, 0x88, 0, 0, 0, 0, 0, 0, 0, 0, 0x29, 0x20, 0x22, 0x08, 0, 0, 0, 0,
+                      0, 0, 0, 0x24, 0, 0, 0, 8, 0, 0, 0x40, 0x16 };
+    spi_front(plan, ike);
     for (uint32_t left = plan_count(plan, 3); left > 0; left--) {
         plan_udp(plan, &plan->src, &plan->dst, 4500, 4500, ike, sizeof ike);
         plan_put(plan, "IKE without its non-ESP marker");
