@@ -184,11 +184,14 @@ bool esplain_sas(const char *const *specs, size_t count, enum esplain_convert to
                  enum esplain_severity *worst, struct esplain_error *error);
 
 struct esplain_reproduction {
-    const char *condition, *cause;   /* names; cause may be NULL */
+    const char *report;              /* lines of a log, or esplain's JSON records of findings, alerts or reports: they tell what the fields below leave open. NULL: none */
+    const char *told_path;           /* the same from a file; '-' is standard input */
+    uint32_t report_number, finding; /* which of them, 1-based; 0: the first */
+    const char *condition, *cause;   /* names; cause may be NULL; both with a report */
     const char *src, *dst;           /* addresses of the outer packets, or NULL */
     const char *proto, *encap;       /* "esp" or "ah"; "none" or "udp"; or NULL */
     bool spi_given, seq_given;
-    uint32_t spi, seq;
+    uint32_t spi, seq;               /* of the packets that show it; seq: of the first of them */
     uint32_t count;                  /* packets that show it; 0: as the condition needs */
     const char *const *sas;          /* SA files as for esplain_add_sas; the SA for src, dst and spi seals the packets */
     size_t sa_count;

@@ -70,13 +70,17 @@ const struct cli_command cli_commands[] = {
       "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
       "      --color auto|always|never\n",
       command_sa },
-    { "reproduce", "[options]", "build the packets that show a condition, into a capture",
+    { "reproduce", "[options] [FILE]", "build the packets that show a condition, into a capture",
+      "      --report LINE        a drop report, as the log has it, says what to make; FILE: a log, or records\n"
+      "                           of `read`, `live` or `log` with -f json ('-' is standard input)\n"
+      "      --report-number N    the Nth report of the log (default: the first)\n"
+      "      --finding N          the Nth finding of the records (default: the first)\n"
       "      --condition NAME     what to show; --list shows the names\n"
       "      --cause NAME         by which cause, where there are several\n"
       "      --src ADDRESS        of the packets; with --dst ADDRESS\n"
       "      --dst ADDRESS\n"
       "      --spi N              of the packets\n"
-      "      --seq N              of the first packet\n"
+      "      --seq N              of the first packet that shows it\n"
       "      --proto esp|ah\n"
       "      --encap none|udp\n"
       "  -s, --sa [FORMAT:]FILE   the SA to seal with, repeatable; without it one is made up\n"

@@ -5,9 +5,12 @@
 
 #include "cli/cli.h"
 
-enum { OPT_CONDITION = 256, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST };
+enum { OPT_REPORT = 256, OPT_REPORT_NUMBER, OPT_FINDING, OPT_CONDITION, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST };
 
 static const struct option reproduce_options[] = {
+    { "report", required_argument, NULL, OPT_REPORT },
+    { "report-number", required_argument, NULL, OPT_REPORT_NUMBER },
+    { "finding", required_argument, NULL, OPT_FINDING },
     { "condition", required_argument, NULL, OPT_CONDITION },
     { "cause", required_argument, NULL, OPT_CAUSE },
     { "src", required_argument, NULL, OPT_SRC },
@@ -54,6 +57,13 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
     *done = true;
     for (int option; (option = getopt_long(count, words, "s:w:c:f:h", reproduce_options, NULL)) != -1;) {
         switch (option) {
+        case OPT_REPORT: what->report = optarg; break;
+        case OPT_REPORT_NUMBER:
+        case OPT_FINDING:
+            if (!cli_number(optarg, UINT32_MAX, &number) || number == 0)
+                return cli_fail("--%s takes a number from 1 on", option == OPT_FINDING ? "finding" : "report-number");
+            *(option == OPT_FINDING ? &what->finding : &what->report_number) = (uint32_t)number;
+            break;
         case OPT_CONDITION: what->condition = optarg; break;
         case OPT_CAUSE: what->cause = optarg; break;
         case OPT_SRC: what->src = optarg; break;
@@ -90,10 +100,12 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
         default: return cli_usage("reproduce");
         }
     }
-    if (optind != count)
-        return cli_fail("reproduce takes no arguments but options");
-    if (!run->list && what->condition == NULL)
-        return cli_fail("reproduce: which condition? (--condition NAME; --list shows them)");
+    if (optind + 1 < count || (optind < count && what->report))
+        return cli_fail("reproduce takes one report: --report LINE, or a file of reports or findings");
+    if (optind < count)
+        what->told_path = words[optind];
+    if (!run->list && what->condition == NULL && what->report == NULL && what->told_path == NULL)
+        return cli_fail("reproduce: what? (--condition NAME, --list shows them; --report LINE; or a log)");
     if (!run->list && (what->write_path == NULL || strcmp(what->write_path, "-") == 0))
         return cli_fail("reproduce wants -w FILE, the capture to write");
     *done = false;

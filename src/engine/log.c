@@ -49,7 +49,7 @@ static struct log *log_create(struct error *error)
         error_set(error, "out of memory");
         return NULL;
     }
-    struct intake_sink sink = { log, log_report };
+    struct intake_sink sink = { .context = log, .report = log_report };
     log->book = book_create(error);
     log->intake = log->book ? intake_create(&sink, error) : NULL;
     if (log->intake == NULL) {

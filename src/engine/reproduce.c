@@ -5,11 +5,13 @@
 
 #include "capture/writer.h"
 #include "engine/engine.h"
+#include "engine/told.h"
 #include "inject/safile.h"
 #include "report/json.h"
 
 struct reproduce {
     const struct esplain_reproduction *what;
+    struct told *told;             /* NULL: options are all there is */
     const struct recipe *recipe;
     struct plan_request request;
     struct sa_table *table;
@@ -130,8 +132,11 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
     char dst[ADDR_TEXT_MAX];
     struct text text = { 0 };
     addr_print(&plan->dst, dst);
-    text_printf(&text, "%s: %s; %zu packet%s to %s.\nTo see it: esplain read", reproduce->recipe->condition, reproduce->recipe->what,
-                plan->packet_count, plan->packet_count == 1 ? "" : "s", dst);
+    text_printf(&text, "%s: %s; %zu packet%s to %s.\n", reproduce->recipe->condition, reproduce->recipe->what, plan->packet_count,
+                plan->packet_count == 1 ? "" : "s", dst);
+    if (reproduce->told)
+        told_tell(reproduce->told, plan, &text);
+    text_put(&text, "To see it: esplain read");
     if (reproduce->sa_path.length) {
         text_put(&text, " -s ");
         text_escaped(&text, reproduce->sa_path.chars, reproduce->sa_path.length);
@@ -157,11 +162,14 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
 bool esplain_reproduce(const struct esplain_reproduction *what, const struct esplain_options *options, struct esplain_error *out)
 {
     struct error error = { "" };
-    struct reproduce reproduce = { .what = what };
-    struct plan *plan = reproduce_request(&reproduce, &error) ? plan_make(reproduce.recipe, &reproduce.request, &error) : NULL;
+    struct esplain_reproduction asked = *what;
+    struct reproduce reproduce = { .what = &asked };
+    bool told = !told_is_asked(what) || (reproduce.told = told_fill(&asked, &error)) != NULL;
+    struct plan *plan = told && reproduce_request(&reproduce, &error) ? plan_make(reproduce.recipe, &reproduce.request, &error) : NULL;
     bool good = plan != NULL && reproduce_capture(&reproduce, plan, &error) && reproduce_files(&reproduce, plan, &error) &&
                 reproduce_tell(&reproduce, plan, options, &error);
     plan_destroy(plan);
+    told_destroy(reproduce.told);
     sa_table_destroy(reproduce.table);
     text_free(&reproduce.sa_path);
     text_free(&reproduce.policy_path);

@@ -76,6 +76,11 @@ bool document_is_array(const struct document *value)
     return json_is_array(document_json(value));
 }
 
+bool document_is_true(const struct document *value)
+{
+    return json_is_true(document_json(value));
+}
+
 bool document_text(const struct document *value, struct span *text)
 {
     if (!json_is_string(document_json(value)))

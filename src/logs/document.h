@@ -25,6 +25,7 @@ const struct document *document_member(const struct document *object, const char
 const struct document *document_item(const struct document *array, size_t index);
 bool document_is_object(const struct document *value);
 bool document_is_array(const struct document *value);
+bool document_is_true(const struct document *value);
 /* A string's bytes, which may hold any character. False for other values. */
 bool document_text(const struct document *value, struct span *text);
 /* A whole number that is not negative: 12, or "12" and "0x0c" in a string. False for other values and beyond `most`. */

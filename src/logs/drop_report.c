@@ -108,6 +108,7 @@ void drop_spi_twice(struct drop_report *report, uint32_t hex, uint32_t decimal)
         return;
     report->other_spi = decimal;
     report->other_spi_known = true;
+    report->contradiction = true;
     drop_doubt(report, "The SPI is written twice, in hexadecimal and in decimal, and the two differ: the line was edited or damaged on its way.");
 }
 

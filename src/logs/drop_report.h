@@ -31,7 +31,8 @@ enum drop_kind {
     DROP_PACKET,         /* packets were dropped */
     DROP_TOTAL,          /* a counter: so many since it began, or between two readings */
     DROP_NEGOTIATION,    /* IKE could not do its part; no packet of ESP or AH is spoken of */
-    DROP_SA_ADDED, DROP_SA_DELETED /* no drop: the history of an SA */
+    DROP_SA_ADDED, DROP_SA_DELETED, /* no drop: the history of an SA */
+    DROP_REMARK          /* no drop: one of esplain's own findings that names no error; only for sinks that want them */
 };
 
 struct drop_time {
@@ -59,6 +60,7 @@ struct drop_report {
     uint8_t proto;
     uint32_t spi, seq;
     bool other_spi_known;        /* the line can be read, or says, in two ways: this is the other SPI */
+    bool contradiction;          /* it says both: it was edited or damaged */
     uint32_t other_spi;
     bool out_spi_known;          /* of SAs that are told as a pair: the SPI of the direction dst > src */
     uint32_t out_spi;

@@ -59,6 +59,8 @@ void intake_destroy(struct intake *intake)
 
 void intake_give(struct intake *intake, const struct log_format *format, struct drop_report *report)
 {
+    if (report->kind == DROP_REMARK && !intake->sink.remarks)
+        return;
     report->file = intake->file;
     report->missing = format->never & ~report->known;
     drop_doubts(report);
@@ -249,7 +251,7 @@ static void intake_lines(struct intake *intake)
     }
 }
 
-static bool intake_feed(struct intake *intake, struct feed *feed, uint16_t file)
+bool intake_feed(struct intake *intake, struct feed *feed, uint16_t file)
 {
     if (feed == NULL)
         return false;

@@ -8,10 +8,12 @@
 #include "logs/drop_report.h"
 
 struct intake;
+struct feed;
 
 struct intake_sink {
     void *context;
     void (*report)(void *context, const struct drop_report *report);
+    bool remarks;        /* also reports of kind DROP_REMARK */
 };
 
 struct intake_counts {
@@ -28,6 +30,8 @@ void intake_destroy(struct intake *intake);
 /* Reads one file, '-' is standard input. False where nothing of it could be read. Reports carry `file`. */
 bool intake_file(struct intake *intake, const char *path, uint16_t file, struct error *error);
 bool intake_memory(struct intake *intake, const void *bytes, size_t length, uint16_t file, struct error *error);
+/* The rest of an open file, which is closed. False where it is NULL. */
+bool intake_feed(struct intake *intake, struct feed *feed, uint16_t file);
 /* NULL, or why the last file ended before its end. */
 const char *intake_damage(const struct intake *intake);
 /* All was read: reports that formats held back go out. */

@@ -22,6 +22,19 @@ static bool record_is_null(const struct document *object, const char *name)
     return !document_text(value, &text) && !document_number(value, UINT64_MAX, &number) && !document_is_object(value);
 }
 
+static void record_extra(struct drop_report *report, const struct document *object, const char *name)
+{
+    struct text digits = { 0 };
+    uint64_t number;
+    struct span text = record_text(object, name);
+    if (text.length == 0 && document_number(document_member(object, name), UINT64_MAX, &number)) {
+        text_printf(&digits, "%llu", (unsigned long long)number);
+        text = (struct span){ digits.chars, digits.length };
+    }
+    drop_extra(report, name, text);
+    text_free(&digits);
+}
+
 /* The packet's ends; false where one is there and cannot be read. */
 static bool record_packet(const struct document *subject, struct drop_report *report)
 {
@@ -72,6 +85,16 @@ static bool record_kind(struct span name, struct drop_report *report)
     return false;
 }
 
+/* Facts that tell more of the packets, as the finding has them. */
+static void record_facts(const struct document *finding, struct drop_report *report)
+{
+    static const char *const names[] = { "first_seq", "sa_encap" };
+    const struct document *facts = document_member(finding, "facts");
+    record_extra(report, finding, "number");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        record_extra(report, facts, names[i]);
+}
+
 /* What the three have in common is read from where each has it. */
 static bool record_fill(const struct document *record, bool finding, struct drop_report *report)
 {
@@ -86,6 +109,9 @@ static bool record_fill(const struct document *record, bool finding, struct drop
         drop_seq(report, (uint32_t)number);
     report->out_spi_known = document_number(document_member(record, "out_spi"), UINT32_MAX, &number);
     report->out_spi = report->out_spi_known ? (uint32_t)number : 0;
+    report->other_spi_known = document_number(document_member(record, "other_spi"), UINT32_MAX, &number);
+    report->other_spi = report->other_spi_known ? (uint32_t)number : 0;
+    report->contradiction = report->other_spi_known && document_is_true(document_member(record, "contradiction"));
     if (report->windows && report->windows < RECORD_FIRST_DROP)
         report->kind = DROP_NEGOTIATION;
     return true;
@@ -94,6 +120,8 @@ static bool record_fill(const struct document *record, bool finding, struct drop
 static enum log_answer record_json(struct intake *intake, void *memory, const struct log_line *line, const struct document *document)
 {
     (void)memory;
+    if (span_is(record_text(document, "type"), "alert"))
+        document = document_member(document, "finding");
     struct span type = record_text(document, "type"), verdict = record_text(document, "verdict"), condition = record_text(document, "condition"),
                 source = record_text(document, "source"), cause = record_text(document, "cause");
     if (span_is(type, "sa") || span_is(type, "summary") || span_is(type, "logsummary"))
@@ -105,12 +133,20 @@ static enum log_answer record_json(struct intake *intake, void *memory, const st
     if (!record_fill(document, finding, &report) || (told && !record_kind(record_text(document, "kind"), &report)))
         return LOG_BROKEN;
     bool sa = report.kind == DROP_SA_ADDED || report.kind == DROP_SA_DELETED;
-    if (!sa && !report.windows && !report.counter)
-        return LOG_TAKEN; /* accepted, unjudged, or a remark that names no error */
+    if (!sa && !report.windows && !report.counter) {
+        if (!finding)
+            return LOG_TAKEN; /* accepted or unjudged */
+        report.kind = DROP_REMARK;
+    }
     drop_extra(&report, "condition", condition);
     drop_extra(&report, "verdict", verdict);
     drop_extra(&report, "source", source);
+    drop_extra(&report, "event", record_text(document, "event"));
     drop_extra(&report, "cause", cause.length > 0 ? cause : record_text(document_member(document, "cause"), "name"));
+    if (finding)
+        record_facts(document, &report);
+    else if (!told)
+        record_extra(&report, document, "encap");
     intake_give(intake, &format_record, &report);
     return LOG_TAKEN;
 }

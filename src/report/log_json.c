@@ -116,6 +116,11 @@ static void log_json_entry(struct report *out, const struct log_view *view, cons
         json_spi(text, "out_spi", report->out_spi);
     else
         json_null(text, "out_spi");
+    if (report->other_spi_known)
+        json_spi(text, "other_spi", report->other_spi);
+    else
+        json_null(text, "other_spi");
+    json_bool(text, "contradiction", report->contradiction);
     json_number(text, "count", entry->packets);
     json_number(text, "lines", entry->lines);
     log_json_time(text, view, "last", &entry->last_time);

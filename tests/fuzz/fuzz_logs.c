@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct error error = { "" };
     uint64_t reports = 0;
-    struct intake_sink sink = { &reports, fuzz_report };
+    struct intake_sink sink = { .context = &reports, .report = fuzz_report, .remarks = true };
     struct intake *intake = intake_create(&sink, &error);
     if (intake == NULL)
         return 0;

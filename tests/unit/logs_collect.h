@@ -32,7 +32,7 @@ static void collect_report(void *context, const struct drop_report *report)
 static void collect_bytes(struct collect *collect, const void *bytes, size_t length)
 {
     struct error error = { "" };
-    struct intake_sink sink = { collect, collect_report };
+    struct intake_sink sink = { .context = collect, .report = collect_report };
     *collect = (struct collect){ 0 };
     struct intake *intake = intake_create(&sink, &error);
     assert_non_null(intake);

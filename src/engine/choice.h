@@ -1,0 +1,17 @@
+/* choice: which row of `reproduce` a report or a finding stands for. */
+#ifndef ENGINE_CHOICE_H
+#define ENGINE_CHOICE_H
+
+#include "base/error.h"
+#include "inject/recipe.h"
+#include "engine/telling.h"
+
+struct choice {
+    const char *condition, *cause; /* static, names of recipes; cause NULL: any */
+    bool other_cause;              /* the finding's own cause has no row, and this one is another */
+};
+
+/* False, with the reason, where no packets that esplain makes show it. */
+bool choice_make(const struct telling *telling, struct choice *choice, struct error *error);
+
+#endif
