@@ -132,5 +132,5 @@ static bool choice_of_finding(const struct telling *telling, struct choice *choi
 bool choice_make(const struct telling *telling, struct choice *choice, struct error *error)
 {
     *choice = (struct choice){ .condition = NULL };
-    return telling->kind == TELLING_FINDING ? choice_of_finding(telling, choice, error) : choice_of_report(telling, choice, error);
+    return telling->kind == TELLING_REPORT ? choice_of_report(telling, choice, error) : choice_of_finding(telling, choice, error);
 }

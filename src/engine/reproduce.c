@@ -1,6 +1,7 @@
 /* reproduce: `esplain reproduce`: a plan made of the request, written as a capture with its SA file beside it. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "capture/writer.h"
@@ -89,8 +90,17 @@ static bool reproduce_request(struct reproduce *reproduce, struct error *error)
 static bool reproduce_capture(const struct reproduce *reproduce, const struct plan *plan, struct error *error)
 {
     const char *path = reproduce->what->write_path;
-    struct writer_options options = { .application = "esplain " ESPLAIN_VERSION, .spares = reproduce->what->sas, .spare_count = reproduce->what->sa_count };
+    size_t count = reproduce->what->sa_count;
+    const char **spares = calloc(count + 1, sizeof *spares);
+    if (spares == NULL)
+        return error_set(error, "no memory");
+    for (size_t i = 0; i < count; i++)
+        spares[i] = reproduce->what->sas[i];
+    if (reproduce->what->told_path)
+        spares[count++] = reproduce->what->told_path;
+    struct writer_options options = { .application = "esplain " ESPLAIN_VERSION, .spares = spares, .spare_count = count };
     struct writer *writer = writer_open(path, &options, error);
+    free(spares);
     if (writer == NULL)
         return false;
     for (size_t i = 0; i < plan->packet_count; i++) {

@@ -85,6 +85,11 @@ static void table_full(struct plan *plan)
 {
     struct addr early = dosp_outside;
     early.bytes[15] = 99;
+    if (plan->request->src.family || plan->request->dst.family) { /* the packets that were asked for come from inside */
+        struct addr inside = plan->src;
+        plan->src = plan->dst;
+        plan->dst = inside;
+    }
     dosp_box(plan, "MaxStateEntries      : 1\n");
     dosp_esp(plan, &plan->dst, &early, "from inside, which takes the only entry");
     for (uint32_t left = plan_count(plan, 1); left > 0; left--)
@@ -117,9 +122,9 @@ static void keying_module(struct plan *plan)
 static void queues_full(struct plan *plan)
 {
     dosp_box(plan, "EnabledKeyingModules : IkeV2\nMaxPerIPRateLimitQueues : 1\n");
-    dosp_ike(plan, &plan->dst, "that takes the only queue");
+    dosp_ike(plan, &plan->other, "that takes the only queue");
     for (uint32_t left = plan_count(plan, 1); left > 0; left--)
-        dosp_ike(plan, &plan->other, "for which there is no queue");
+        dosp_ike(plan, &plan->dst, "for which there is no queue");
 }
 
 static void blocked(struct plan *plan)

@@ -47,14 +47,17 @@ static void policy_selector(struct plan *plan)
 
 static void policy_clear(struct plan *plan, bool block)
 {
-    struct policy policy;
-    struct plan_sa *sa = policy_sa(plan, &policy);
-    bool tunnel = sa->definition.mode == SA_MODE_TUNNEL;
+    struct sa_definition definition = plan_define(plan, PLAN_ANY);
+    if (plan->request->src.family || plan->request->dst.family)
+        definition.mode = SA_MODE_TRANSPORT; /* the packets that were asked for are those in clear */
+    plan_install(plan, &definition);
+    struct policy policy = plan_protecting(plan, &definition);
+    bool tunnel = definition.mode == SA_MODE_TUNNEL;
     struct addr src = tunnel ? plan_inner(plan, true) : plan->src, dst = tunnel ? plan_inner(plan, false) : plan->dst;
     if (block) {
         policy.block = true;
         policy.templates = 0;
-        struct policy host = plan_protecting(plan, &sa->definition); /* says whose policies these are */
+        struct policy host = plan_protecting(plan, &definition); /* says whose policies these are */
         host.selector.src.addr.bytes[src.family == 4 ? 3 : 15] ^= 8;
         host.priority = 9;
         plan_policy(plan, &host);

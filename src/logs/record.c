@@ -132,8 +132,7 @@ static enum log_answer record_json(struct intake *intake, void *memory, const st
     struct drop_report report = format_report(&format_record, finding ? "finding" : told ? "report" : "verdict", line);
     if (!record_fill(document, finding, &report) || (told && !record_kind(record_text(document, "kind"), &report)))
         return LOG_BROKEN;
-    bool sa = report.kind == DROP_SA_ADDED || report.kind == DROP_SA_DELETED;
-    if (!sa && !report.windows && !report.counter) {
+    if (!told && !report.windows && !report.counter) {
         if (!finding)
             return LOG_TAKEN; /* accepted or unjudged */
         report.kind = DROP_REMARK;

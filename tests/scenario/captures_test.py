@@ -1,34 +1,17 @@
 """captures: every capture of captures/ finds exactly what the MANIFEST says; nothing is in the folder that it does not name."""
 import os
-import re
 
 import runner
-
-FOLDER = "captures"
-
-
-def entries():
-    """Name and fields of each entry; a field may come several times."""
-    found = {}
-    with open(os.path.join(FOLDER, "MANIFEST"), encoding="utf-8") as file:
-        for line in file.read().split("\n\n", 1)[1].splitlines():
-            if re.match(r"\S+\.pcap(ng)?$", line):
-                fields = found.setdefault(line, {})
-            elif line.strip():
-                word, _, rest = line.strip().partition(" ")
-                fields.setdefault(word, []).append(rest.strip())
-    return found
+from captures_list import FOLDER, entries, options
 
 
 def main():
     listed = entries()
     used = {"MANIFEST"} | set(listed)
     for name, fields in listed.items():
-        words = fields["read"][0].split()
-        paths = [os.path.join(FOLDER, word) if word.endswith(".txt") else word for word in words]
-        used |= {word for word in words if word.endswith(".txt")}
+        used |= {word for word in fields["read"][0].split() if word.endswith(".txt")}
         runner.check("%s: has an origin and says what it shows" % name, all(len(fields[word][0]) > 10 for word in ("origin", "shows")))
-        result = runner.run("read", "-f", "json", *paths, os.path.join(FOLDER, name))
+        result = runner.run("read", "-f", "json", *options(fields), os.path.join(FOLDER, name))
         finds = sorted("%s %s %s %s %d" % (f["severity"], f["certainty"], f["condition"], f["cause"]["name"] if f["cause"] else "-", f["count"])
                        for f in result.records("finding"))
         runner.equal("%s: findings" % name, finds, sorted(fields.get("finds", [])))

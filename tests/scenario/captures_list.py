@@ -1,0 +1,42 @@
+"""captures_list: what there is to read: the captures of captures/ with the options of their MANIFEST, and the shared real sessions with their keys. Not a test."""
+import glob
+import os
+import re
+
+import runner
+
+FOLDER = "captures"
+
+
+def entries():
+    """Name and fields of each entry of the MANIFEST; a field may come several times."""
+    found = {}
+    with open(os.path.join(FOLDER, "MANIFEST"), encoding="utf-8") as file:
+        for line in file.read().split("\n\n", 1)[1].splitlines():
+            if re.match(r"\S+\.pcap(ng)?$", line):
+                fields = found.setdefault(line, {})
+            elif line.strip():
+                word, _, rest = line.strip().partition(" ")
+                fields.setdefault(word, []).append(rest.strip())
+    return found
+
+
+def options(fields):
+    return [os.path.join(FOLDER, word) if word.endswith(".txt") else word for word in fields["read"][0].split()]
+
+
+def inputs():
+    """(name, words of read), first those of captures/."""
+    found = [(name, [*options(fields), os.path.join(FOLDER, name)]) for name, fields in entries().items()]
+    folder = runner.shared("scenarios")
+    if folder is None:
+        runner.skip("real sessions", "%s/scenarios is not there" % runner.SHARED)
+        return found
+    for capture in sorted(glob.glob(os.path.join(folder, "*", "t.pcap"))):
+        home, words = os.path.dirname(capture), []
+        for name, option in (("ikev2_decryption_table", "-k"), ("esp_sa", "-s")):
+            for side in ("keysA", "keysB"):
+                path = os.path.join(home, side, name)
+                words += [option, path] if os.path.exists(path) else []
+        found.append((os.path.basename(home), [*words, capture]))
+    return found

@@ -1,0 +1,212 @@
+"""told: `reproduce` from a report, a log, a finding. What the packets then show is what was told: the code, the addresses, the SPI, the sequence number.
+The reports are the samples of tests/data/logs, the findings those of captures/ and of the shared real sessions; what cannot be made again says why."""
+import glob
+import json
+import os
+import tempfile
+
+import captures_list
+import runner
+
+HISTORY = ("sa-added", "sa-deleted")
+# Reports that name no packet which could be made: what the refusal must say. Every other sample must be reproduced.
+REFUSED = {
+    ("cisco-asa", "402121"): "names no cause",
+    ("linux-audit", "SA-notfound", "0xc0000201"): "IP-in-IP",
+}
+# Findings that are not the same again: what is another, and why.
+OTHERWISE = {
+    ("receiver-lost-sa", "peer-restarted"): "cause",  # the recipe's packets show the loss; a restart takes IKE
+    ("outer-fragments", None): "seq",
+}
+AUDIT = "type=MAC_IPSEC_EVENT msg=audit(1651071671.725:2412): op=SA-notfound src=%s dst=%s spi=%d(0x%x) seqno=%d"
+WINDOWS = """Log Name:      Security
+Event ID:      4965
+Description:
+IPsec received a packet from a remote computer with an incorrect Security Parameter Index (SPI). This is usually caused by malfunctioning hardware.
+
+\tRemote Network Address:\t%s
+\tInbound SA SPI:\t\t%d
+"""
+
+
+def again(made, *more):
+    """Reads what was made as `reproduce` says it is read; None where it was refused."""
+    if made.status != 0:
+        return None
+    words = made.text().splitlines()[-1].split("esplain ", 1)[1].split()
+    return runner.run(words[0], "-f", "json", *more, *words[1:])
+
+
+def listed():
+    return runner.run("reproduce", "--list", "-f", "json").records("recipe")
+
+
+def agrees(record, verdict):
+    """A packet that is what the report says, as far as it says it."""
+    return (verdict["error"] or {}).get("code") == record["error"]["code"] and all(
+        record[name] is None or verdict[name] is None or record[name] == verdict[name] for name in ("src", "dst", "proto", "spi", "seq"))
+
+
+def sample(folder, path, number, record):
+    name = "%s %d, %s %s" % (os.path.basename(path), number, record["source"], record["event"])
+    out = os.path.join(folder, "sample.pcapng")
+    made = runner.run("reproduce", "--report-number", number, "-w", out, path)
+    reason = REFUSED.get((record["source"], record["event"])) or REFUSED.get((record["source"], record["event"], record["spi"]))
+    impossible = record["kind"] == "negotiation"
+    if reason or (impossible and made.status == 2):
+        runner.check("%s: refused, with the reason" % name, made.status == 2 and (reason or "").encode() in made.err and len(made.err) > 30, made.err)
+        return
+    if not runner.equal("%s: made" % name, (made.status, made.err), (0, b"")):
+        return
+    read = again(made, "--verdicts")
+    found = read.records("finding")
+    if record["error"] is None:  # a counter without a code of Windows
+        runner.check("%s: its counter" % name, record["linux"] in [one["linux"] for one in found], found)
+    elif not impossible:
+        verdicts = read.records("verdict")
+        runner.check("%s: packets with that code, these addresses, SPI and sequence number" % name,
+                     any(agrees(record, verdict) for verdict in verdicts), "%s of %s" % (record, verdicts))
+    runner.check("%s: what was not told is said" % name, record["spi"] or "spi" not in record["missing"] or "SPI 0x" in made.text(), made.text())
+
+
+def samples(folder):
+    count = 0
+    for path in sorted(glob.glob("tests/data/logs/*")):
+        records = [one for one in runner.run("log", "-f", "json", path).records("report") if one["kind"] not in HISTORY]
+        for number, record in enumerate(records, 1):
+            sample(folder, path, number, record)
+            count += 1
+        piped = runner.run("log", "-f", "json", path)
+        for number in range(1, len(records) + 1):
+            one, other = os.path.join(folder, "one.pcapng"), os.path.join(folder, "other.pcapng")
+            first = runner.run("reproduce", "--report-number", number, "-w", one, path)
+            second = runner.run("reproduce", "--report-number", number, "-w", other, "-", stdin=piped.out)
+            runner.equal("%s %d: piped through log -f json" % (os.path.basename(path), number),
+                         (second.status, second.err, second.status or open(other, "rb").read()),
+                         (first.status, first.err, first.status or open(one, "rb").read()))
+    runner.check("there are samples", count > 30, "%d" % count)
+
+
+def lines(folder):
+    """A line alone gives what it gives as a part of its log."""
+    for path, number, line in (("cisco-ios.log", 1, 1), ("cisco-asa.log", 2, 2), ("fortigate.log", 1, 1), ("linux-audit.log", 1, 4), ("juniper.log", 2, 2)):
+        path = os.path.join("tests/data/logs", path)
+        out = [os.path.join(folder, name) for name in ("line.pcapng", "log.pcapng")]
+        text = open(path, encoding="utf-8").read().splitlines()[line - 1]
+        made = [runner.run("reproduce", "--report", text, "-w", out[0]), runner.run("reproduce", "--report-number", number, "-w", out[1], path)]
+        runner.equal("%s: by --report" % path, ([one.status for one in made], open(out[0], "rb").read()), ([0, 0], open(out[1], "rb").read()))
+
+
+def seq_of(finding):
+    return finding["facts"].get("first_seq")
+
+
+def finding_again(folder, name, piped, finding, rows):
+    name = "%s, finding %d (%s)" % (name, finding["number"], finding["condition"])
+    out = os.path.join(folder, "finding.pcapng")
+    made = runner.run("reproduce", "--finding", finding["number"], "-w", out, "-", stdin=piped)
+    cause = (finding["cause"] or {}).get("name")
+    mine = [row for row in rows if row["condition"] == finding["condition"]]
+    exact = [row for row in mine if row["cause"] == cause] or [row for row in mine if row["cause"] is None] or mine
+    if not exact[0]["possible"]:
+        runner.check("%s: refused as the list says" % name, made.status == 2 and exact[0]["why"].encode() in made.err, made.err)
+        return
+    if not runner.equal("%s: made" % name, (made.status, made.err), (0, b"")):
+        return
+    otherwise = OTHERWISE.get((finding["condition"], cause), "")
+    same = [one for one in again(made).records("finding") if one["condition"] == finding["condition"]]
+    runner.check("%s: the same condition and cause" % name, any(otherwise == "cause" or (one["cause"] or {}).get("name") == cause for one in same), same)
+    runner.check("%s: the same subject and sequence number" % name,
+                 any(one["subject"] == finding["subject"] and (otherwise == "seq" or seq_of(one) == seq_of(finding)) for one in same),
+                 "%s %s, wanted %s %s" % ([one["subject"] for one in same], [seq_of(one) for one in same], finding["subject"], seq_of(finding)))
+
+
+def findings(folder):
+    rows = listed()
+    for name, words in captures_list.inputs():
+        result = runner.run("read", "-f", "json", *words)
+        for finding in result.records("finding"):
+            finding_again(folder, name, result.out, finding, rows)
+
+
+def shapes(folder):
+    """One finding, however it is piped."""
+    out = os.path.join(folder, "shape.pcapng")
+    result = runner.run("read", "-f", "json", "-s", "captures/replay.state.txt", "--receiver", "10.77.0.2", "captures/replay.pcap")
+    found = result.records("finding")
+    bytes_ = []
+    alert = dict(found[0], number=None)
+    for shape in (json.dumps(found[0]), json.dumps(found[0], indent=4), json.dumps(found), "\x1e" + json.dumps(found[0]),
+                  json.dumps({"type": "alert", "new": True, "more": 0, "finding": alert})):
+        made = runner.run("reproduce", "-w", out, "-", stdin=shape.encode())
+        runner.equal("taken: %s" % shape[:30], (made.status, made.err), (0, b""))
+        bytes_.append(open(out, "rb").read())
+    runner.check("and the packets are the same", len(set(bytes_)) == 1)
+    verdicts = runner.run("read", "--verdicts", "-f", "json", "-s", "captures/replay.state.txt", "--receiver", "10.77.0.2", "captures/replay.pcap")
+    wrong = next(one for one in verdicts.records("verdict") if one["verdict"] == "replayed")
+    made = runner.run("reproduce", "-w", out, "-", stdin=json.dumps(wrong).encode())
+    shown = [one for one in again(made, "--verdicts").records("verdict") if one["verdict"] == "replayed"]
+    runner.equal("a verdict is made again", [(one["src"], one["spi"], one["seq"]) for one in shown], [(wrong["src"], wrong["spi"], wrong["seq"])])
+    made = runner.run("reproduce", "-w", out, "-s", "captures/replay.state.txt", "-", stdin=result.out)
+    runner.equal("with the SA file: nothing is made up", (made.status, b"chosen" in made.out, b".sa.txt" in made.out), (0, False, False))
+
+
+def told(folder, *words, stdin=b""):
+    return runner.run("reproduce", "-w", os.path.join(folder, "told.pcapng"), *words, stdin=stdin)
+
+
+def choices(folder):
+    """What a line lacks is chosen and said; what options say goes before what the line says."""
+    made = told(folder, "--report", WINDOWS % ("2001:db8:77::1", 305419896))
+    runner.check("Windows 4965 over IPv6: source and SPI are the event's, the rest is said",
+                 "source" not in made.text().split("chosen: ")[1] and "destination 2001:db8::2" in made.text() and "--spi 0x30541989" not in made.text(), made.text())
+    shown = again(made).record("finding")
+    runner.equal("Windows 4965: the packets", (shown["error"]["code"], shown["subject"]["src"], shown["subject"]["spi"]), (13910, "2001:db8:77::1", "0x12345678"))
+    made = told(folder, "--report", WINDOWS % ("192.0.2.1", 12345678))
+    runner.check("Windows: an SPI that may be hexadecimal", "--spi 0x12345678" in made.text(), made.text())
+    for spi, seq, cause in ((0, 1, "zero-spi"), (9, 1, "reserved-spi"), (0x47455420, 0x2f204854, "not-ipsec"), (0x12345678, 0, "unexplained"), (0x12345678, 2**32 - 3, "unexplained")):
+        made = told(folder, "--report", AUDIT % ("192.0.2.1", "192.0.2.2", spi, spi, seq))
+        shown = again(made).records("finding")
+        runner.equal("audit, SPI 0x%08x" % spi, [(one["cause"]["name"], one["subject"]["spi"], seq_of(one)) for one in shown if one["condition"] == "unknown-spi"],
+                     [(cause, "0x%08x" % spi, seq)])
+    made = told(folder, "--report", AUDIT % ("192.0.2.1", "192.0.2.2", 4097, 4098, 7))
+    runner.check("a line that contradicts itself", made.status == 2 and b"0x00001002 and 0x00001001" in made.err and b"--spi" in made.err, made.err)
+    made = told(folder, "--spi", "0x1001", "--src", "192.0.2.9", "--encap", "udp", "--report", AUDIT % ("192.0.2.1", "192.0.2.2", 4097, 4098, 7))
+    shown = again(made).record("finding")
+    runner.equal("unless an option says which", (shown["subject"]["spi"], shown["subject"]["src"], "UDP" in made.text()), ("0x00001001", "192.0.2.9", False))
+    made = told(folder, "--condition", "unknown-spi", "--cause", "sa-deleted", "--report", AUDIT % ("192.0.2.1", "192.0.2.2", 4097, 4097, 7))
+    shown = again(made).record("finding")
+    runner.equal("a cause by option", (shown["cause"]["name"], shown["subject"]["spi"], seq_of(shown)), ("sa-deleted", "0x00001001", 7))
+
+
+def refusals(folder):
+    line = AUDIT % ("192.0.2.1", "192.0.2.2", 4097, 4097, 7)
+    for words, stdin, why in (
+            (["--report", "nothing of interest"], b"", b"no report"), (["--report", ""], b"", b"no report"), (["--report", line[:-30]], b"", b"cannot be read"),
+            (["--report-number", "2", "--report", line], b"", b"no report 2"), (["--finding", "1", "--report", line], b"", b"--report-number"),
+            (["--report-number", "0", "--report", line], b"", b"from 1 on"), (["--report", line, "-"], b"", b"one report"), (["-"], b"", b"no report"),
+            (["-"], b'{"type":"finding","condition":"no-such-thing"}\n', b"no condition"), (["-"], b'{"type":"finding"', b"cannot be read"),
+            (["-"], b"XfrmOutNoStates 3\n", b"could not send"), (["-"], b"XfrmInPolError 3\n", b"XfrmInPolError"), (["no/such/log"], b"", b"no/such/log"),
+            (["--src", "2001:db8::1", "--report", line], b"", b"one IP version")):
+        made = told(folder, *words, stdin=stdin)
+        runner.check("refused: %s %s" % (" ".join(words)[:60], stdin[:30].decode()), made.status == 2 and why in made.err and not made.out, made.err)
+    log = os.path.join(folder, "log")
+    with open(log, "w", encoding="utf-8") as file:
+        file.write(line + "\n")
+    made = runner.run("reproduce", "-w", log, log)
+    runner.check("the log is not written over", made.status == 2 and open(log, encoding="utf-8").read() == line + "\n", made.err)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        samples(folder)
+        lines(folder)
+        findings(folder)
+        shapes(folder)
+        choices(folder)
+        refusals(folder)
+
+
+main()
+runner.finish()
