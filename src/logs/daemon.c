@@ -1,6 +1,11 @@
 /* daemon: error notifies by name, and what was said before, in rings. */
 #include "logs/daemon.h"
 
+const char daemon_missing_entry[] = "The kernel no longer has an SA that the daemon still keeps: it expired, or was deleted without the daemon. Packets of "
+                                    "this SPI find no SA.";
+
+const char daemon_peer_spi[] = "The peer says so of a packet that it received. In IKEv1 the same notify can speak of the SPI of a proposal instead.";
+
 static const struct daemon_notify notifies[] = {
     { "NO_PROPOSAL_CHOSEN", 13868, false },
     { "AUTHENTICATION_FAILED", 13801, false },

@@ -15,6 +15,9 @@ struct daemon_notify {
     bool passing;         /* it ends no negotiation: the daemon tries again */
 };
 
+/* Doubts: the kernel does not know an SA that the daemon asks for; the peer says INVALID_SPI. */
+extern const char daemon_missing_entry[], daemon_peer_spi[];
+
 /* NULL: no error notify of that name. Hyphens, as RFC 2408 writes them, are underscores. */
 const struct daemon_notify *daemon_notify_find(struct span name);
 

@@ -89,11 +89,11 @@ static bool prefix_5424(struct log_line *line, struct span *rest)
     return true;
 }
 
-/* "host program[12]: " behind a time; a message's own name, such as %ASA-4-402114:, is no program. */
+/* "host program[12]: " behind a time; a message's own name, such as %ASA-4-402114:, is no program, and a quoted word is no host. */
 static void prefix_program(struct log_line *line, struct span *rest)
 {
     struct span left = *rest, host, program;
-    if (!field_token(&left, "", &host) || host.at[0] == '%')
+    if (!field_token(&left, "", &host) || host.at[0] == '%' || host.at[0] == '"')
         return;
     if (host.at[host.length - 1] == ':') { /* a program alone */
         program = (struct span){ host.at, host.length - 1 };

@@ -91,7 +91,7 @@ static enum log_answer swan_notify(struct intake *intake, const struct swan_line
     swan_ends(&report, swan_talk(line, true), !spi); /* of INVALID_SPI: the packet that the peer dropped */
     if (spi) {
         report.counter = COUNTER_IN_NO_STATES;
-        drop_doubt(&report, "The peer says so of a packet that it received. In IKEv1 the same notify can speak of the SPI of a proposal instead.");
+        drop_doubt(&report, daemon_peer_spi);
     }
     return swan_give(intake, &report, notify->windows);
 }
@@ -173,8 +173,7 @@ static enum log_answer swan_entry(struct intake *intake, const struct swan_line 
     struct drop_report report = swan_begin(line, add ? "SAD entry refused" : "SAD entry missing", DROP_NEGOTIATION, whole);
     drop_spi(&report, spi);
     if (!add)
-        drop_doubt(&report, "The kernel no longer has an SA that the daemon still keeps: it expired, or was deleted without the daemon. Packets of this "
-                            "SPI find no SA.");
+        drop_doubt(&report, daemon_missing_entry);
     drop_extra(&report, "said", behind);
     return swan_give(intake, &report, add ? 13860 : 0);
 }

@@ -2,6 +2,7 @@
 #include "logs_table.h"
 
 #define ENDS (DROP_SRC | DROP_DST)
+#define IN (DROP_TIME | DROP_SRC | DROP_PROTO | DROP_SPI)
 #define PAIR (DROP_TIME | ENDS | DROP_PROTO | DROP_SPI)
 
 static const struct table swan = {
@@ -119,11 +120,69 @@ static void strongswan_near_misses(void **state)
     assert_int_equal(collect.count + collect.counts.unknown + collect.counts.broken, 0);
 }
 
+static const struct table pluto = {
+    "tests/data/logs/libreswan.log", "libreswan",
+    {
+        { 4, "Child SA established", DROP_SA_ADDED, 0, "1972-11-21T09:02:20.000000000Z", "192.0.2.23", NULL, 50, 0xcf39a4dd, 0, IN },
+        { 5, "Child SA established", DROP_SA_ADDED, 0, "1972-11-21T10:02:20.000000000Z", "192.0.2.23", NULL, 50, 0xc22b501d, 0, IN },
+        { 6, "Child SA established", DROP_SA_ADDED, 0, "1972-11-21T09:02:26.612345000Z", "192.0.2.99", NULL, 50, 0x4e3d2c1b, 0, IN },
+        { 7, "Child SA established", DROP_SA_ADDED, 0, "1972-11-21T09:02:27.000000000Z", "2001:db8::9", NULL, 51, 0x503d2c1b, 0, IN },
+        { 8, "TS_UNACCEPTABLE", DROP_NEGOTIATION, 13858, "1972-11-21T09:03:20.000000000Z", NULL, NULL, 0, 0, 0, DROP_TIME },
+        { 9, "AUTHENTICATION_FAILED", DROP_NEGOTIATION, 13801, "1972-11-21T09:03:21.000000000Z", "192.0.2.23", NULL, 0, 0, 0, DROP_TIME | DROP_SRC },
+        { 10, "timeout exceeded", DROP_NEGOTIATION, 13805, "1972-11-21T09:03:22.000000000Z", NULL, "192.0.2.23", 0, 0, 0, DROP_TIME | DROP_DST },
+        { 11, "no corresponding IKE SA", DROP_NEGOTIATION, 13846, "1972-11-21T09:03:23.000000000Z", "192.0.2.45", NULL, 0, 0, 0, DROP_TIME | DROP_SRC },
+        { 12, "no connection authorized", DROP_NEGOTIATION, 13825, "1972-11-21T09:03:24.000000000Z", "2001:db8::45", NULL, 0, 0, 0, DROP_TIME | DROP_SRC },
+        { 13, "NO_PROPOSAL_CHOSEN", DROP_NEGOTIATION, 13868, "1972-11-21T09:03:25.000000000Z", "192.0.2.23", NULL, 0, 0, 0, DROP_TIME | DROP_SRC },
+        { 16, "SAD entry refused", DROP_NEGOTIATION, 13860, "1972-11-21T09:03:27.000000000Z", NULL, "192.0.2.23", 50, 0xc9af0366, 0,
+          DROP_TIME | DROP_DST | DROP_PROTO | DROP_SPI },
+        { 17, "SAD entry missing", DROP_NEGOTIATION, 0, "1972-11-21T09:03:28.000000000Z", NULL, "198.51.100.2", 50, 0xcf39a4dd, 0,
+          DROP_TIME | DROP_DST | DROP_PROTO | DROP_SPI },
+        { 18, "INVALID_ID_INFORMATION", DROP_NEGOTIATION, 13834, NULL, NULL, NULL, 0, 0, 0, 0 },
+    },
+};
+
+static void libreswan_samples(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    table_check(&pluto, &collect);
+    assert_true(collect.reports[0].out_spi_known && collect.reports[0].out_spi == 0xc9af0365);
+    assert_string_equal(drop_extra_find(&collect.reports[0], "connection"), "\"west-east\"");
+    assert_string_equal(drop_extra_find(&collect.reports[2], "selectors"), "10.1.0.0/24===10.9.0.1/32");
+    assert_string_equal(drop_extra_find(&collect.reports[6], "retransmits"), "5");
+    assert_null(drop_extra_find(&collect.reports[2], "host")); /* a connection's name is no host */
+    table_damage(&pluto);
+}
+
+static void libreswan_near_misses(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    collect_text(&collect, "\"w\" #2: initiator established Child SA using #1; IPsec tunnel [10.1.0.0/24===10.2.0.0/24] {ESP=>0xc9af036 <0xcf39a4dd xfrm=AES}\n"
+                           "\"w\" #2: initiator established Child SA using #1; IPsec tunnel [10.1.0.0/24===10.2.0.0/24] {ESP=>0xc9af0365 <0xcf39a4\n"
+                           "\"w\" #2: IPsec SA established tunnel mode\n"
+                           "\"w\" #2: netlink response for Add SA esp.c9af036@192.0.2.23: Function not implemented (errno 38)\n"
+                           "\"w\" #2: netlink response for Add SA esp.c9af0366@192.0.2.\n"
+                           "\"w\" #1: IKE_SA_INIT_I: 10 second timeout exceeded after x retransmits.\n");
+    assert_int_equal(collect.count, 0);
+    assert_int_equal(collect.counts.broken, 6);
+    collect_text(&collect, "w #2: IPsec SA established tunnel mode {ESP=>0xc9af0365 <0xcf39a4dd xfrm=AES}\n\"w\": IPsec SA established\n"
+                           "\"w\" #2: sent INFORMATIONAL request to delete established Child SA using IKE SA #1\npacket from here: nothing\n"
+                           "\"Ticket\" #12: reopened\n");
+    assert_int_equal(collect.counts.unknown, 5);
+    /* another pluto: its serials mean others */
+    collect_text(&collect, "\"w\" #1: sent IKE_SA_INIT request to 192.0.2.23:UDP/500\nStarting Pluto (Libreswan Version 5.2)\n"
+                           "\"w\" #1: IKE SA authentication request rejected by peer: AUTHENTICATION_FAILED\n");
+    assert_int_equal(collect.count, 1);
+    assert_int_equal(collect.reports[0].known, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strongswan_samples), cmocka_unit_test(strongswan_failures), cmocka_unit_test(strongswan_old_talk_is_no_address),
         cmocka_unit_test(strongswan_two_lines), cmocka_unit_test(strongswan_near_misses),
+        cmocka_unit_test(libreswan_samples), cmocka_unit_test(libreswan_near_misses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
