@@ -1,5 +1,6 @@
 /*
- * wfp: events of the Windows Filtering Platform (netsh wfp show netevents, netsh wfp show state): drops of the IPsec driver and of the DoS protection.
+ * wfp: events of the Windows Filtering Platform (netsh wfp show netevents, netsh wfp show state): drops of the IPsec driver and of the DoS protection, failures
+ * of negotiations.
  * Which element holds the status and how it is spelt is documented nowhere, so it is found by its name and read in any spelling.
  */
 #include <string.h>
@@ -10,7 +11,7 @@
 
 struct wfp_event {
     struct drop_report report;
-    bool ipsec, dosp, outbound, broken, status;
+    bool ipsec, dosp, ike, outbound, broken, status;
     struct addr local, remote;
 };
 
@@ -47,6 +48,22 @@ static void wfp_status(struct wfp_event *event, struct span text)
     event->report.stated = true;
 }
 
+static void wfp_type(struct wfp_event *event, struct span text)
+{
+    static const struct { const char *type, *event; } negotiations[] = {
+        { "FWPM_NET_EVENT_TYPE_IKEEXT_MM_FAILURE", "IKEEXT_MM_FAILURE" },
+        { "FWPM_NET_EVENT_TYPE_IKEEXT_QM_FAILURE", "IKEEXT_QM_FAILURE" },
+        { "FWPM_NET_EVENT_TYPE_IKEEXT_EM_FAILURE", "IKEEXT_EM_FAILURE" },
+    };
+    event->ipsec |= span_is(text, "FWPM_NET_EVENT_TYPE_IPSEC_KERNEL_DROP") || span_is(text, "4");
+    event->dosp |= span_is(text, "FWPM_NET_EVENT_TYPE_IPSEC_DOSP_DROP") || span_is(text, "5");
+    for (size_t i = 0; i < sizeof negotiations / sizeof negotiations[0]; i++)
+        if (span_is(text, negotiations[i].type)) {
+            event->ike = true;
+            event->report.event = negotiations[i].event;
+        }
+}
+
 static void wfp_value(void *context, const struct xml_value *value)
 {
     struct wfp_event *event = context;
@@ -56,8 +73,7 @@ static void wfp_value(void *context, const struct xml_value *value)
     if (value->attribute.length > 0 || text.length == 0)
         return;
     if (span_is(element, "type")) {
-        event->ipsec |= span_is(text, "FWPM_NET_EVENT_TYPE_IPSEC_KERNEL_DROP") || span_is(text, "4");
-        event->dosp |= span_is(text, "FWPM_NET_EVENT_TYPE_IPSEC_DOSP_DROP") || span_is(text, "5");
+        wfp_type(event, text);
     } else if (span_is(element, "timeStamp")) {
         struct span rest = text;
         size_t length = text.length < DROP_STAMP_MAX - 1 ? text.length : DROP_STAMP_MAX - 1;
@@ -72,8 +88,10 @@ static void wfp_value(void *context, const struct xml_value *value)
         drop_proto_text(report, text);
     } else if (span_is(element, "direction")) {
         event->outbound = span_is(text, "FWP_DIRECTION_OUTBOUND") || span_is(text, "FWP_DIRECTION_OUT") || span_is(text, "1");
-    } else if (span_is(element, "failureStatus")) {
+    } else if (span_is(element, "failureStatus") || span_is(element, "failureErrorCode")) {
         wfp_status(event, text);
+    } else if (span_is(element, "failurePoint")) {
+        drop_extra(report, "failure_point", text);
     } else if (span_is(element, "spi")) {
         event->broken |= !field_number(text, &number);
         if (!event->broken && number != 0) /* 0: a clear packet */
@@ -89,12 +107,14 @@ static enum log_answer wfp_xml(struct intake *intake, void *memory, const struct
     struct wfp_event event = { .report = format_report(&format_wfp, "IPSEC_KERNEL_DROP", line) };
     if (!xml_walk(line->whole, &event, wfp_value))
         return LOG_BROKEN;
-    if (!event.ipsec && !event.dosp)
+    if (!event.ipsec && !event.dosp && !event.ike)
         return LOG_TAKEN;
     if (event.broken || !event.status)
         return LOG_BROKEN;
     if (event.dosp)
         event.report.event = "IPSEC_DOSP_DROP";
+    if (event.ike)
+        event.report.kind = DROP_NEGOTIATION;
     event.report.src = event.outbound ? event.local : event.remote;
     event.report.dst = event.outbound ? event.remote : event.local;
     event.report.known |= (event.report.src.family ? DROP_SRC : 0u) | (event.report.dst.family ? DROP_DST : 0u);

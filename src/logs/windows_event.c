@@ -9,19 +9,24 @@ struct windows_row {
     uint8_t kind;
     uint16_t windows;    /* by the words of the message: no event names a code */
     uint8_t counter;
-    const char *sentence;
+    const char *source;  /* part of the name of the log's source: other sources have the same numbers */
+    const char *sentence; /* NULL: not known word by word */
 };
 
-/* A sentence that begins another comes behind it. */
+/* A sentence that begins another comes behind it. 4964 is no event of IPsec (special groups at a logon) and so is not here. */
 static const struct windows_row windows_rows[] = {
-    { 4960, "4960", DROP_PACKET, 13915, COUNTER_IN_STATE_PROTO_ERROR, "IPsec dropped an inbound packet that failed an integrity check" },
-    { 4962, "4962", DROP_PACKET, 13913, COUNTER_IN_STATE_SEQ_ERROR,
+    { 4960, "4960", DROP_PACKET, 13915, COUNTER_IN_STATE_PROTO_ERROR, "Security", "IPsec dropped an inbound packet that failed an integrity check" },
+    { 4962, "4962", DROP_PACKET, 13913, COUNTER_IN_STATE_SEQ_ERROR, "Security",
       "IPsec dropped an inbound packet that failed a replay check. The inbound packet had too low a sequence number" },
-    { 4961, "4961", DROP_PACKET, 13913, COUNTER_IN_STATE_SEQ_ERROR, "IPsec dropped an inbound packet that failed a replay check" },
-    { 4963, "4963", DROP_PACKET, 13916, COUNTER_IN_TMPL_MISMATCH, "IPsec dropped an inbound clear text packet" },
-    { 4965, "4965", DROP_PACKET, 13910, COUNTER_IN_NO_STATES,
+    { 4961, "4961", DROP_PACKET, 13913, COUNTER_IN_STATE_SEQ_ERROR, "Security", "IPsec dropped an inbound packet that failed a replay check" },
+    { 4963, "4963", DROP_PACKET, 13916, COUNTER_IN_TMPL_MISMATCH, "Security", "IPsec dropped an inbound clear text packet" },
+    { 4965, "4965", DROP_PACKET, 13910, COUNTER_IN_NO_STATES, "Security",
       "IPsec received a packet from a remote computer with an incorrect Security Parameter Index" },
-    { 5451, "5451", DROP_SA_ADDED, 0, COUNTER_NONE, "An IPsec quick mode security association was established" },
+    { 5451, "5451", DROP_SA_ADDED, 0, COUNTER_NONE, "Security", "An IPsec quick mode security association was established" },
+    { 4283, "4283", DROP_PACKET, 13910, COUNTER_IN_NO_STATES, "IPsec", "packet(s) with a bad Security Parameters Index from" },
+    { 4284, "4284", DROP_PACKET, 13916, COUNTER_IN_TMPL_MISMATCH, "IPsec", NULL },
+    { 4285, "4285", DROP_PACKET, 13915, COUNTER_IN_STATE_PROTO_ERROR, "IPsec", NULL },
+    { 4286, "4286", DROP_PACKET, 13914, COUNTER_NONE, "IPsec", NULL },
 };
 
 static const struct windows_row *windows_row(uint32_t id)
@@ -32,15 +37,10 @@ static const struct windows_row *windows_row(uint32_t id)
     return NULL;
 }
 
-bool windows_event_known(uint32_t id)
-{
-    return windows_row(id) != NULL;
-}
-
 uint16_t windows_event_sentence(struct span text)
 {
     for (size_t i = 0; i < sizeof windows_rows / sizeof windows_rows[0]; i++)
-        if (field_has(text, windows_rows[i].sentence))
+        if (windows_rows[i].sentence && field_has(text, windows_rows[i].sentence))
             return windows_rows[i].id;
     return 0;
 }
@@ -131,6 +131,18 @@ static bool windows_sa(const struct windows_event *event, struct drop_report *re
     return true;
 }
 
+static bool windows_count(const struct windows_event *event, struct drop_report *report)
+{
+    struct span count = windows_value(event, WINDOWS_COUNT);
+    uint32_t number;
+    if (count.length == 0)
+        return true;
+    if (!field_number(count, &number) || number == 0)
+        return false;
+    report->count = number;
+    return true;
+}
+
 static bool windows_fill(const struct windows_event *event, const struct windows_row *row, struct drop_report *report)
 {
     struct span stamp = windows_value(event, WINDOWS_TIME), remote = windows_value(event, WINDOWS_REMOTE), rest = stamp;
@@ -147,14 +159,14 @@ static bool windows_fill(const struct windows_event *event, const struct windows
     drop_extra(report, "host", windows_value(event, WINDOWS_COMPUTER));
     if (row->kind == DROP_SA_ADDED)
         return windows_sa(event, report);
-    return (remote.length == 0 || drop_src(report, remote)) && windows_spi(event, report);
+    return (remote.length == 0 || drop_src(report, remote)) && windows_spi(event, report) && windows_count(event, report);
 }
 
 enum log_answer windows_event_give(struct intake *intake, struct windows_event *event)
 {
     struct windows_event whole = *event;
     struct log_line line = { .number = whole.line, .time = whole.time, .stamp = { whole.stamp, strlen(whole.stamp) } };
-    struct span id = windows_value(&whole, WINDOWS_ID);
+    struct span id = windows_value(&whole, WINDOWS_ID), source = windows_value(&whole, WINDOWS_PROVIDER);
     uint32_t number = whole.sentence;
     *event = (struct windows_event){ .line = 0 };
     if (whole.line == 0)
@@ -162,8 +174,8 @@ enum log_answer windows_event_give(struct intake *intake, struct windows_event *
     if (id.length > 0 && (!field_number(id, &number) || (whole.sentence && number != whole.sentence)))
         return LOG_BROKEN;
     const struct windows_row *row = windows_row(number);
-    if (row == NULL)
-        return LOG_TAKEN; /* an event of another kind */
+    if (row == NULL || (source.length > 0 && !field_has(source, row->source)) || (source.length == 0 && row->sentence == NULL))
+        return LOG_TAKEN; /* an event of another kind, or of another source */
     struct drop_report report = format_report(&format_windows_event, row->name, &line);
     if (whole.broken || !windows_fill(&whole, row, &report))
         return LOG_BROKEN;

@@ -21,7 +21,12 @@ struct windows_event {
     char stamp[DROP_STAMP_MAX];
     char values[WINDOWS_FIELDS][WINDOWS_VALUE_MAX]; /* "" where not told */
     uint16_t sentence;         /* the event whose text was met, 0 for none */
+    bool message;              /* its message has begun */
     bool broken;               /* a value was too long to be one */
+};
+
+struct windows_message {
+    bool local, remote;        /* 5451: which end the labels speak of */
 };
 
 void windows_event_start(struct windows_event *event, const struct log_line *line);
@@ -31,11 +36,11 @@ void windows_event_set(struct windows_event *event, enum windows_field field, st
 enum windows_field windows_event_field(struct span name);
 /* The event whose message begins so; 0: none that esplain knows. */
 uint16_t windows_event_sentence(struct span text);
-/* Is this number one of the events that speak of drops and SAs? */
-bool windows_event_known(uint32_t id);
+/* A line of its header or message, without blanks at its ends. False: it is neither a sentence nor a label with something behind it. */
+bool windows_message_line(struct windows_event *event, struct windows_message *message, struct span line);
 /* Gives the report that the event amounts to, forgets it, and says what it was. */
+enum log_answer windows_event_give(struct intake *intake, struct windows_event *event);
 /* windows_xml.c: line->whole is an <Event>. */
 enum log_answer windows_xml(struct intake *intake, const struct log_line *line);
-enum log_answer windows_event_give(struct intake *intake, struct windows_event *event);
 
 #endif

@@ -1,83 +1,68 @@
 /*
- * windows_text: events as text: Event Viewer's copy, wevtutil /f:text, Format-List, or a message on one line as agents send it.
+ * windows_text: events as text: Event Viewer's copy, wevtutil /f:text, Format-List, CSV, or a message on one line as agents send it.
  *
- * An event begins with a line of its header ("Log Name:", "Event[0]:", "TimeCreated :") or with a sentence that esplain knows; it goes on until the next one begins,
- * or a line comes that has neither a label nor belongs to a message.
+ * An event begins with a line of its header ("Log Name:", "Event[0]:"), with a property of Format-List ("TimeCreated :") that the event before has already, with a
+ * sentence that esplain knows, or with a row of a table; it goes on until the next one begins, or a line comes that has neither a label nor belongs to a message.
  */
-#include "logs/windows_event.h"
+#include "logs/windows_csv.h"
 
 struct windows_memory {
     struct windows_event event;
-    bool local;          /* 5451: which end the labels speak of */
-    bool remote;
+    struct windows_message message;
+    struct windows_table table;
+    bool cut;            /* the event is a row of the table that is not whole yet */
 };
 
-static bool windows_begins(const struct log_line *line)
+/* Properties in the order that Format-List has them differ by what was asked for: any of these can be the first. */
+static bool windows_property(const struct windows_event *event, const struct log_line *line)
 {
-    return span_begins(line->text, "Log Name:") || span_begins(line->text, "Event[") ||
-           (span_begins(line->text, "TimeCreated") && field_has(line->text, ":")) ||
-           (span_begins(line->text, "ProviderName") && field_has(line->text, ":"));
-}
-
-static enum windows_field windows_label(const struct windows_memory *memory, struct span label)
-{
-    static const struct { const char *label; enum windows_field field; } labels[] = {
-        { "Event ID", WINDOWS_ID }, { "Id", WINDOWS_ID }, { "Date", WINDOWS_TIME }, { "TimeCreated", WINDOWS_TIME },
-        { "Computer", WINDOWS_COMPUTER }, { "MachineName", WINDOWS_COMPUTER },
-        { "Remote Network Address", WINDOWS_REMOTE }, { "Inbound SA SPI", WINDOWS_SPI },
-        { "Inbound SPI", WINDOWS_IN_SPI }, { "Outbound SPI", WINDOWS_OUT_SPI }, { "Lifetime - seconds", WINDOWS_SECONDS },
-        { "Keying Module Name", WINDOWS_KEYMOD },
+    static const struct { const char *name; enum windows_field field; } names[] = {
+        { "TimeCreated", WINDOWS_TIME }, { "ProviderName", WINDOWS_PROVIDER }, { "Id", WINDOWS_ID }, { "Message", WINDOWS_FIELDS },
     };
-    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-        if (span_is_nocase(label, labels[i].label))
-            return labels[i].field;
-    if (span_is_nocase(label, "Network Address"))
-        return memory->local ? WINDOWS_LOCAL : memory->remote ? WINDOWS_REMOTE : WINDOWS_FIELDS;
-    if (span_is_nocase(label, "Tunnel Endpoint"))
-        return memory->local ? WINDOWS_LOCAL_TUNNEL : memory->remote ? WINDOWS_REMOTE_TUNNEL : WINDOWS_FIELDS;
-    return WINDOWS_FIELDS;
-}
-
-/* A message with all its fields on one line: what agents make of an event. */
-static void windows_one_line(struct windows_memory *memory, struct span text)
-{
-    struct span value;
-    if (field_labelled(text, "Remote Network Address", "", &value))
-        windows_event_set(&memory->event, WINDOWS_REMOTE, value);
-    if (field_labelled(text, "Inbound SA SPI", "", &value))
-        windows_event_set(&memory->event, WINDOWS_SPI, value);
-}
-
-static bool windows_fields(struct windows_memory *memory, const struct log_line *line)
-{
     struct span rest = line->text, label;
-    uint16_t sentence = windows_event_sentence(line->text);
-    if (sentence && !memory->event.sentence) {
-        memory->event.sentence = sentence;
-        windows_one_line(memory, line->text);
-        return true;
-    }
-    if (!span_until(&rest, ':', &label))
+    if (line->indented || !span_until(&rest, ':', &label) || label.length == line->text.length || label.length == 0 || label.at[label.length - 1] != ' ')
         return false;
-    label = span_trim(label);
-    if (span_is_nocase(label, "Local Endpoint") || span_is_nocase(label, "Remote Endpoint")) {
-        memory->local = span_is_nocase(label, "Local Endpoint");
-        memory->remote = !memory->local;
-    } else {
-        windows_event_set(&memory->event, windows_label(memory, label), rest);
-    }
-    return label.length < line->text.length;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_is(span_trim(label), names[i].name))
+            return event == NULL || (names[i].field == WINDOWS_FIELDS ? event->message : event->values[names[i].field][0] != '\0');
+    return false;
+}
+
+/* `event`: the one that goes on, or NULL. */
+static bool windows_begins(const struct windows_event *event, const struct log_line *line)
+{
+    bool begun = event == NULL || event->message || event->values[WINDOWS_ID][0]; /* wevtutil has both lines */
+    return (begun && span_begins(line->text, "Log Name:")) || span_begins(line->text, "Event[") || windows_property(event, line) ||
+           (windows_event_sentence(line->text) && (event == NULL || event->sentence));
+}
+
+static enum log_answer windows_row(struct windows_memory *memory, const struct log_line *line)
+{
+    enum windows_row_answer answer = windows_csv_row(&memory->table, line->whole, &memory->event);
+    memory->cut = answer != WINDOWS_ROW_WHOLE;
+    return answer == WINDOWS_ROW_NONE ? LOG_FOREIGN : answer == WINDOWS_ROW_OPEN ? LOG_OPEN : LOG_TAKEN;
 }
 
 static enum log_answer windows_line(struct intake *intake, void *state, const struct log_line *line)
 {
     struct windows_memory *memory = state;
-    (void)intake;
-    if (!windows_begins(line) && !windows_event_sentence(line->text))
-        return LOG_FOREIGN;
-    *memory = (struct windows_memory){ .local = false };
+    memory->cut = false;
+    memory->table.csv.quoted = false;
+    if (windows_csv_header(&memory->table, line->whole) || (span_begins(line->text, "#TYPE ") && field_has(line->text, ".EventLogRecord")))
+        return LOG_TAKEN;
     windows_event_start(&memory->event, line);
-    windows_fields(memory, line);
+    enum log_answer answer = windows_row(memory, line);
+    if (answer == LOG_OPEN)
+        return LOG_OPEN;
+    if (answer == LOG_TAKEN)
+        return windows_event_give(intake, &memory->event);
+    memory->cut = false;
+    memory->event.line = 0;
+    if (!windows_begins(NULL, line))
+        return LOG_FOREIGN;
+    memory->message = (struct windows_message){ .local = false };
+    windows_event_start(&memory->event, line);
+    windows_message_line(&memory->event, &memory->message, line->text);
     return LOG_OPEN;
 }
 
@@ -85,14 +70,20 @@ static enum log_answer windows_more(struct intake *intake, void *state, const st
 {
     struct windows_memory *memory = state;
     (void)intake;
-    if (windows_begins(line) || (memory->event.sentence && windows_event_sentence(line->text)))
+    if (memory->cut)
+        return windows_row(memory, line);
+    if (windows_begins(&memory->event, line))
         return LOG_FOREIGN;
-    return windows_fields(memory, line) || line->indented ? LOG_OPEN : LOG_FOREIGN;
+    return windows_message_line(&memory->event, &memory->message, line->text) || line->indented ? LOG_OPEN : LOG_FOREIGN;
 }
 
 static enum log_answer windows_close(struct intake *intake, void *state)
 {
     struct windows_memory *memory = state;
+    if (memory->cut && memory->event.line != 0) {
+        memory->event.line = 0;
+        return LOG_BROKEN;
+    }
     return windows_event_give(intake, &memory->event);
 }
 

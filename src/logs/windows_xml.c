@@ -2,6 +2,18 @@
 #include "logs/windows_event.h"
 #include "logs/xml.h"
 
+/* Events of old have values without names: of those of the IPsec driver one is a number, one an address. */
+static void windows_xml_bare(struct windows_event *event, struct span text)
+{
+    struct addr address;
+    uint32_t number;
+    text = span_trim(text);
+    if (field_number(text, &number))
+        windows_event_set(event, WINDOWS_COUNT, text);
+    else if (addr_parse(text.at, text.length, &address))
+        windows_event_set(event, WINDOWS_REMOTE, text);
+}
+
 static void windows_xml_value(void *context, const struct xml_value *value)
 {
     struct windows_event *event = context;
@@ -12,6 +24,10 @@ static void windows_xml_value(void *context, const struct xml_value *value)
         windows_event_set(event, WINDOWS_COMPUTER, value->text);
     else if (attribute && span_is(value->element, "TimeCreated") && span_is(value->attribute, "SystemTime"))
         windows_event_set(event, WINDOWS_TIME, value->text);
+    else if (attribute && span_is(value->element, "Provider") && span_is(value->attribute, "Name"))
+        windows_event_set(event, WINDOWS_PROVIDER, value->text);
+    else if (!attribute && span_is(value->element, "Data") && value->name.length == 0)
+        windows_xml_bare(event, value->text);
     else if (!attribute && span_is(value->element, "Data"))
         windows_event_set(event, windows_event_field(value->name), value->text);
 }

@@ -80,8 +80,11 @@ static inline void table_check_spis(const struct collect *now, uint32_t spi, boo
     }
 }
 
-/* Each record alone: every beginning of it, and every byte of it made another one. */
-static inline void table_damage_record(const char *record, size_t length)
+/*
+ * Each record alone: every beginning of it, and every byte of it made another one. `loose`: in this format numbers end at blanks, quotes and lines, so nothing
+ * guards them against these.
+ */
+static inline void table_damage_record(const char *record, size_t length, bool loose)
 {
     static const char instead[] = { ' ', ',', '(', ')', '.', '=', '"', 'x', '0', 'f', '%', '\0', '\n', (char)0xff };
     static struct collect whole, now;
@@ -102,7 +105,8 @@ static inline void table_damage_record(const char *record, size_t length)
             assert_true(now.count <= whole.count + 1);
             bool digit = isxdigit((unsigned char)instead[i]) && (isxdigit((unsigned char)record[at]) || record[at] == 'x' || record[at] == '\n');
             bool cut = instead[i] == '\n' && !memchr(record + at, ' ', length - at); /* a number that ends the line, which nothing guards */
-            table_check_spis(&now, spi, digit || cut);
+            bool end = loose && (instead[i] == ' ' || instead[i] == '"' || instead[i] == '\n');
+            table_check_spis(&now, spi, digit || cut || end);
         }
     free(copy);
 }
@@ -117,7 +121,7 @@ static inline void table_damage(const struct table *table)
         do
             end = strchr(end, '\n') ? strchr(end, '\n') + 1 : end + strlen(end);
         while (*end == ' ' || *end == '\t');
-        table_damage_record(at, (size_t)(end - at));
+        table_damage_record(at, (size_t)(end - at), false);
         at = end;
     }
 }
