@@ -92,7 +92,7 @@ static void strongswan_two_lines(void **state)
     (void)state;
     static const char record[] = "05[ESP] ESP sequence number verification failed:\n05[ESP]   src 192.0.2.1, dst 198.51.100.2, SPI c0a4dd13 [seq 77]\n";
     static struct collect collect;
-    table_damage_record(record, sizeof record - 1);
+    table_damage_record(record, sizeof record - 1, false);
     collect_text(&collect, "05[ESP] ESP sequence number verification failed:\n06[IKE] sending keep alive to 192.0.2.1[4500]\n"
                            "05[ESP] ESP sequence number verification failed:\n05[ESP]   src 192.0.2.1, dst 198.51.100.2, SPI c0a4dd1 [seq 77]\n");
     assert_int_equal(collect.count, 1);
