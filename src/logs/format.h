@@ -56,7 +56,7 @@ extern const struct log_format *const log_formats[]; /* NULL-terminated; the sur
 extern const struct log_format format_windows_event, format_wfp, format_record;
 extern const struct log_format format_linux_audit, format_xfrm_stat;
 extern const struct log_format format_cisco_ios, format_cisco_asa, format_fortigate, format_junos, format_screenos;
-extern const struct log_format format_strongswan, format_libreswan;
+extern const struct log_format format_strongswan, format_libreswan, format_bsd_netstat;
 
 #define LOG_FORMATS_MAX 32 /* rows of the table */
 

@@ -6,7 +6,7 @@
 const struct log_format *const log_formats[] = {
     &format_record, &format_windows_event, &format_wfp, &format_linux_audit, &format_xfrm_stat, &format_cisco_ios, &format_cisco_asa,
     &format_fortigate, &format_junos, &format_screenos,
-    &format_strongswan, &format_libreswan,
+    &format_strongswan, &format_libreswan, &format_bsd_netstat,
     NULL,
 };
 _Static_assert(sizeof log_formats / sizeof log_formats[0] <= LOG_FORMATS_MAX, "each format has its memory");

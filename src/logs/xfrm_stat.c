@@ -1,23 +1,25 @@
 /*
- * xfrm_stat: /proc/net/xfrm_stat, also as nstat prints it. One reading gives each counter's total; further readings give what was added since the one before.
- *
- * Theory of operation. Lines "XfrmName number" form a reading, which ends at another line, at the end of the file, or where a name comes again. The first
- * reading is held back until a second one comes or all files were read.
+ * xfrm_stat: /proc/net/xfrm_stat, also as nstat prints it. Lines "XfrmName number" form a reading, which ends at another line, at the end of the file, or
+ * where a name comes again.
  */
 #include <string.h>
 
-#include "logs/format.h"
+#include "logs/readings.h"
 
-struct stat_reading {
-    uint64_t value[COUNTER_COUNT];
-    struct drop_report report[COUNTER_COUNT]; /* where each stands */
-    bool seen[COUNTER_COUNT];
-};
+_Static_assert(COUNTER_COUNT <= READINGS_MAX, "each counter has its place");
 
-struct stat_memory {
-    struct stat_reading now, before;
-    bool open, has_before, compared;
-};
+static bool stat_describe(unsigned index, struct drop_report *report)
+{
+    if (index == COUNTER_NONE || index >= COUNTER_COUNT)
+        return false;
+    report->event = counter_name((enum counter)index);
+    report->counter = (uint8_t)index;
+    report->windows = counter_rows[index].windows;
+    report->stated = true;
+    return true;
+}
+
+static const struct readings_kind stat_kind = { &format_xfrm_stat, stat_describe };
 
 static bool stat_parse(const struct log_line *line, enum counter *counter, uint64_t *value)
 {
@@ -30,75 +32,30 @@ static bool stat_parse(const struct log_line *line, enum counter *counter, uint6
     return true;
 }
 
-static void stat_give(struct intake *intake, struct stat_reading *reading, const struct stat_reading *before)
-{
-    for (unsigned i = 1; i < COUNTER_COUNT; i++) {
-        uint64_t earlier = before && before->seen[i] ? before->value[i] : 0;
-        struct drop_report report = reading->report[i];
-        if (!reading->seen[i] || reading->value[i] == earlier)
-            continue;
-        report.count = reading->value[i] - earlier;
-        if (reading->value[i] < earlier) {
-            report.count = reading->value[i];
-            drop_doubt(&report, "The counter is smaller than in the reading before: the host was started anew between them, or they are of two hosts. "
-                                "The whole of it is given.");
-        }
-        if (report.count > 0)
-            intake_give(intake, &format_xfrm_stat, &report);
-    }
-}
-
-static void stat_end(struct intake *intake, struct stat_memory *memory)
-{
-    if (!memory->open)
-        return;
-    memory->open = false;
-    if (memory->has_before) {
-        stat_give(intake, &memory->now, &memory->before);
-        memory->compared = true;
-    }
-    memory->before = memory->now;
-    memory->has_before = true;
-    memset(&memory->now, 0, sizeof memory->now);
-}
-
 static enum log_answer stat_line(struct intake *intake, void *opaque, const struct log_line *line)
 {
-    struct stat_memory *memory = opaque;
+    struct readings *readings = opaque;
     enum counter counter;
     uint64_t value;
     if (!stat_parse(line, &counter, &value))
         return LOG_FOREIGN;
-    if (memory->open && memory->now.seen[counter] && counter != COUNTER_NONE)
-        stat_end(intake, memory);
-    memory->open = true;
-    memory->now.seen[counter] = true;
-    memory->now.value[counter] = value;
-    if (counter == COUNTER_NONE) /* of a kernel that is newer than the table */
-        return LOG_OPEN;
-    struct drop_report *report = &memory->now.report[counter];
-    *report = format_report(&format_xfrm_stat, counter_name(counter), line);
-    report->kind = DROP_TOTAL;
-    report->counter = (uint8_t)counter;
-    report->windows = counter_rows[counter].windows;
-    report->stated = true;
+    if (counter != COUNTER_NONE) /* else: of a kernel that is newer than the table */
+        readings_put(readings, intake, &stat_kind, counter, value, line);
     return LOG_OPEN;
 }
 
 static enum log_answer stat_close(struct intake *intake, void *opaque)
 {
-    stat_end(intake, opaque);
+    readings_end(opaque, intake, &stat_kind);
     return LOG_TAKEN;
 }
 
 static void stat_finish(struct intake *intake, void *opaque)
 {
-    struct stat_memory *memory = opaque;
-    if (memory->has_before && !memory->compared)
-        stat_give(intake, &memory->before, NULL);
+    readings_finish(opaque, intake, &stat_kind);
 }
 
 const struct log_format format_xfrm_stat = {
-    .name = "xfrm-stat", .title = "/proc/net/xfrm_stat", .never = DROP_ALL, .memory = sizeof(struct stat_memory),
+    .name = "xfrm-stat", .title = "/proc/net/xfrm_stat", .never = DROP_ALL, .memory = sizeof(struct readings),
     .line = stat_line, .more = stat_line, .close = stat_close, .finish = stat_finish,
 };
