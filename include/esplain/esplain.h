@@ -183,6 +183,19 @@ enum esplain_convert { ESPLAIN_LIST, ESPLAIN_TO_WIRESHARK, ESPLAIN_TO_TCPDUMP, E
 bool esplain_sas(const char *const *specs, size_t count, enum esplain_convert to, const struct esplain_options *options,
                  enum esplain_severity *worst, struct esplain_error *error);
 
+struct esplain_cut {
+    const char *capture;             /* a file, which is read several times */
+    uint32_t finding;                /* its number, as esplain_finish of the same capture, SAs and options writes it */
+    const char *const *sas, *const *policies, *const *ike_keys; /* as for esplain_add_sas, _policy, _ike_keys; files that can be read again */
+    size_t sa_count, policy_count, ike_key_count;
+    const char *write_path;          /* the capture (pcapng) */
+};
+/*
+ * Writes the fewest frames of a capture that still show a finding: the same condition, cause, certainty and subject. Of the options those count that change
+ * what is found. Says through options->output how many they are and how to read them. False where the capture has no such finding, or its frames alone do not show it.
+ */
+bool esplain_cut(const struct esplain_cut *what, const struct esplain_options *options, struct esplain_error *error);
+
 struct esplain_reproduction {
     const char *report;              /* lines of a log, or esplain's JSON records of findings, alerts or reports: they tell what the fields below leave open. NULL: none */
     const char *told_path;           /* the same from a file; '-' is standard input */

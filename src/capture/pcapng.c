@@ -14,6 +14,7 @@
 #include "capture/interface.h"
 
 enum option_code {
+    OPTION_COMMENT = 1,
     OPTION_IF_NAME = 2,
     OPTION_IF_DESCRIPTION = 3,
     OPTION_IF_TSRESOL = 9,
@@ -29,6 +30,7 @@ struct pcapng {
     bool has_first;
     bool begun;         /* a section header was met */
     int64_t last_ns;    /* time of the frame before, for packets that have none */
+    struct block *held; /* of the frames of the batch; NULL where nobody asks for comments */
 };
 
 static void pcapng_section(struct source *source, const struct block *block)
@@ -186,6 +188,8 @@ static size_t pcapng_read(struct source *source, struct frame frames[CAPTURE_BAT
         if (interface == NULL)
             break;
         source->number++;
+        if (ng->held != NULL)
+            ng->held[count] = block;
         if (source->filter == NULL || filter_passes(source->filter, interface->filter, &frames[count]))
             count++;
     }
@@ -202,7 +206,7 @@ static bool pcapng_open(struct source *source, struct error *error)
 {
     struct pcapng *ng = calloc(1, sizeof *ng);
     source->state = ng;
-    if (ng == NULL || !blocks_create(&ng->blocks))
+    if (ng == NULL || !blocks_create(&ng->blocks) || (source->comments && (ng->held = calloc(CAPTURE_BATCH, sizeof *ng->held)) == NULL))
         return error_set(error, "no memory");
     while (!source->ended && !ng->has_first && blocks_next(&ng->blocks, source, true, &ng->first)) {
         ng->has_first = block_is_packet(ng->first.type);
@@ -221,6 +225,7 @@ static void pcapng_close(struct source *source)
         return;
     interfaces_free(&ng->interfaces);
     blocks_free(&ng->blocks);
+    free(ng->held);
     free(ng);
 }
 
@@ -234,6 +239,21 @@ static const char *pcapng_name(const struct source *source, uint32_t index)
 {
     const struct pcapng *ng = source->state;
     return interfaces_name(&ng->interfaces, index);
+}
+
+static bool pcapng_comment(const struct source *source, size_t index, unsigned number, struct span *comment)
+{
+    const struct pcapng *ng = source->state;
+    const struct block *block = &ng->held[index];
+    if (block->type == BLOCK_SIMPLE_PACKET)
+        return false;
+    const uint8_t *at = block->bytes + 28 + ((block_32(block, block->bytes + 20) + 3) & ~3u);
+    for (struct option option; block_option(block, &at, &option);)
+        if (option.code == OPTION_COMMENT && number-- == 0) {
+            *comment = (struct span){ (const char *)option.value, option.length };
+            return true;
+        }
+    return false;
 }
 
 static uint32_t pcapng_snaplen(const struct source *source)
@@ -251,4 +271,5 @@ const struct reader_format pcapng_format = {
     .dropped = pcapng_dropped,
     .interface = pcapng_name,
     .snaplen = pcapng_snaplen,
+    .comment = pcapng_comment,
 };

@@ -27,6 +27,7 @@ struct reader_format {
     uint64_t (*dropped)(const struct source *source);
     const char *(*interface)(const struct source *source, uint32_t interface);
     uint32_t (*snaplen)(const struct source *source);
+    bool (*comment)(const struct source *source, size_t index, unsigned number, struct span *comment);
 };
 
 extern const struct reader_format classic_format;
@@ -38,6 +39,7 @@ struct source {
     struct unpack *unpack;
     struct filter *filter; /* NULL: all frames pass */
     uint16_t file;
+    bool comments;         /* they will be asked for */
     bool ended;
     uint64_t number;       /* of the last frame that was read, passed or not */
     struct text damage;

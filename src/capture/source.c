@@ -62,6 +62,7 @@ static struct source *source_create(struct unpack *unpack, const struct source_o
     }
     source->unpack = unpack;
     source->file = options->file;
+    source->comments = options->comments;
     if (source_filter(source, options->filter, error) && source_recognise(source, error) && source->format->open(source, error) &&
         (source->filter == NULL || filter_compiles(source->filter, error)))
         return source;
@@ -150,6 +151,11 @@ uint64_t source_size(const struct source *source)
 const char *source_interface(const struct source *source, uint32_t interface)
 {
     return source->format->interface != NULL ? source->format->interface(source, interface) : NULL;
+}
+
+bool source_comment(const struct source *source, size_t index, unsigned number, struct span *comment)
+{
+    return source->comments && source->format->comment != NULL && source->format->comment(source, index, number, comment);
 }
 
 uint32_t source_snaplen(const struct source *source)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/lines.h"
 #include "decode/packet.h"
 
 #define CAPTURE_BATCH 64
@@ -23,6 +24,7 @@ struct source;
 struct source_options {
     const char *filter; /* a pcap-filter(7) expression, or NULL; compiled for each link type that is met */
     uint16_t file;      /* put into each frame */
+    bool comments;      /* source_comment will be asked */
 };
 
 /* NULL and an error where nothing can be read: no such file, a directory, no capture format, a filter that does not compile. */
@@ -41,6 +43,11 @@ uint64_t source_consumed(const struct source *source);
 uint64_t source_size(const struct source *source);
 /* Interface name or description of frame.interface, NULL where the format has none. */
 const char *source_interface(const struct source *source, uint32_t interface);
+/*
+ * Comment `number` (from 0) of frame `index` of the last batch, as the capture has it: no NUL at its end, perhaps no UTF-8. False where there are no
+ * more. Lives as long as the batch.
+ */
+bool source_comment(const struct source *source, size_t index, unsigned number, struct span *comment);
 uint32_t source_snaplen(const struct source *source); /* smallest of its interfaces, 0 where unlimited */
 
 #endif

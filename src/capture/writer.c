@@ -27,11 +27,12 @@
 #define WRITER_CHUNK (256u * 1024)
 #define WRITER_INTERFACES 1024u /* link types that one capture can hold here */
 #define WRITER_COMMENT_MAX 65535u
+#define WRITER_NAME_MAX 255u
 #define WRITER_EARLY_S (-9223372037) /* if_tsoffset of the interfaces for times before 1970 */
 #define WRITER_RAW 101
 
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
-enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_USERAPPL = 4, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
+enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_NAME = 2, OPTION_USERAPPL = 4, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
 struct writer {
     int descriptor;
@@ -41,6 +42,7 @@ struct writer {
     struct text blocks;    /* whole blocks, not handed out yet */
     uint32_t interfaces;
     uint32_t kinds[WRITER_INTERFACES]; /* link type, and WRITER_EARLY for times before 1970 */
+    char *names[WRITER_INTERFACES];    /* or NULL */
 };
 
 #define WRITER_EARLY 0x10000u
@@ -105,15 +107,18 @@ static void writer_section(struct writer *writer, const char *application)
     writer_32(writer, length);
 }
 
-static void writer_describe(struct writer *writer, uint16_t linktype, bool early)
+static void writer_describe(struct writer *writer, uint16_t linktype, const char *name, bool early)
 {
     uint8_t nanoseconds = 9, offset[8];
-    uint32_t length = 20 + 8 + (early ? 12 : 0) + 4;
+    uint16_t named = name ? (uint16_t)strlen(name) : 0;
+    uint32_t length = 20 + (named ? 4 + writer_padded(named) : 0) + 8 + (early ? 12 : 0) + 4;
     writer_32(writer, BLOCK_INTERFACE);
     writer_32(writer, length);
     writer_16(writer, linktype);
     writer_16(writer, 0);
     writer_32(writer, 0); /* no snap length of ours */
+    if (named)
+        writer_option(writer, OPTION_NAME, name, named);
     writer_option(writer, OPTION_TSRESOL, &nanoseconds, 1);
     if (early) {
         for (unsigned i = 0; i < 8; i++)
@@ -124,16 +129,23 @@ static void writer_describe(struct writer *writer, uint16_t linktype, bool early
     writer_32(writer, length);
 }
 
+static bool writer_named(const char *kept, const char *name)
+{
+    return kept == NULL || name == NULL ? kept == name : strncmp(kept, name, WRITER_NAME_MAX) == 0;
+}
+
 /* WRITER_INTERFACES where there is no room for one more. */
-static uint32_t writer_interface(struct writer *writer, uint16_t linktype, bool early)
+static uint32_t writer_interface(struct writer *writer, uint16_t linktype, const char *name, bool early)
 {
     uint32_t kind = linktype | (early ? WRITER_EARLY : 0), at = 0;
-    while (at < writer->interfaces && writer->kinds[at] != kind)
+    while (at < writer->interfaces && (writer->kinds[at] != kind || !writer_named(writer->names[at], name)))
         at++;
-    if (at == writer->interfaces && at < WRITER_INTERFACES) {
-        writer->kinds[writer->interfaces++] = kind;
-        writer_describe(writer, linktype, early);
-    }
+    if (at < writer->interfaces || at == WRITER_INTERFACES)
+        return at;
+    if (name != NULL && (writer->names[at] = strndup(name, WRITER_NAME_MAX)) == NULL)
+        writer_fail(writer, ENOMEM);
+    writer->kinds[writer->interfaces++] = kind;
+    writer_describe(writer, linktype, writer->names[at], early);
     return at;
 }
 
@@ -159,7 +171,7 @@ bool writer_packet(struct writer *writer, const struct writer_packet *packet)
     for (size_t i = 0; i < packet->comment_count; i++)
         options += 4 + writer_padded(writer_comment(packet->comments[i]));
     uint32_t length = 28 + writer_padded(packet->captured) + options + 4;
-    uint32_t interface = writer_interface(writer, packet->linktype, early);
+    uint32_t interface = writer_interface(writer, packet->linktype, packet->interface, early);
     if (writer->failed != 0 || interface == WRITER_INTERFACES) {
         writer_fail(writer, EOVERFLOW);
         return false;
@@ -269,7 +281,7 @@ int writer_close(struct writer *writer)
     if (writer == NULL)
         return 0;
     if (writer->interfaces == 0) /* readers want one, even where no packet is on it */
-        writer_interface(writer, WRITER_RAW, false);
+        writer_interface(writer, WRITER_RAW, NULL, false);
     writer_flush(writer);
     if (writer->descriptor != STDOUT_FILENO && close(writer->descriptor) != 0)
         writer_fail(writer, errno);
@@ -277,6 +289,8 @@ int writer_close(struct writer *writer)
     if (writer->blocks.chars != NULL) /* what came out of tunnels */
         secret_wipe(writer->blocks.chars, writer->blocks.room);
     text_free(&writer->blocks);
+    for (uint32_t i = 0; i < writer->interfaces; i++)
+        free(writer->names[i]);
     free(writer);
     return failed;
 }

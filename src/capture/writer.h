@@ -29,6 +29,7 @@ struct writer_packet {
     uint16_t linktype;          /* LINKTYPE_* */
     const char *const *comments; /* UTF-8; each is cut at 65535 bytes */
     size_t comment_count;
+    const char *interface;      /* its name, or NULL; cut at 255 bytes */
 };
 
 /*

@@ -101,4 +101,34 @@ struct esplain *cli_run_create(struct cli_run *run, int count, char **words);
 int cli_run_end(struct cli_run *run, struct esplain *esplain, int status);
 void cli_run_free(struct cli_run *run);
 
+/* The options of `reproduce` that take frames out of a capture. Zeroed before. */
+struct cli_cut {
+    struct esplain_cut what;
+    struct cli_list keys, policies, receivers, mutes;
+    bool others;             /* options were given that mean something with --from only */
+    bool no_receiver;
+    uint32_t window;
+    const char *filter;
+};
+
+enum { CUT_FROM = 768, CUT_POLICY, CUT_RECEIVER, CUT_NO_RECEIVER, CUT_WINDOW, CUT_MUTE, CUT_FILTER };
+
+#define CUT_SHORT "k:"
+#define CUT_LONG \
+    { "from", required_argument, NULL, CUT_FROM }, \
+    { "ike-keys", required_argument, NULL, 'k' }, \
+    { "policy", required_argument, NULL, CUT_POLICY }, \
+    { "receiver", required_argument, NULL, CUT_RECEIVER }, \
+    { "no-receiver", no_argument, NULL, CUT_NO_RECEIVER }, \
+    { "window", required_argument, NULL, CUT_WINDOW }, \
+    { "mute", required_argument, NULL, CUT_MUTE }, \
+    { "filter", required_argument, NULL, CUT_FILTER }
+
+/* False: none of these. *status: EXIT_CLEAN, or EXIT_BROKEN after a message. */
+bool cli_cut_option(struct cli_cut *cut, int option, int *status);
+/* EXIT_CLEAN: these options make sense; --from was given where cut->what.capture is set. */
+int cli_cut_check(const struct cli_cut *cut, const char *write_path);
+int cli_cut_run(struct cli_cut *cut, const struct cli_list *sas, const char *write_path, const struct esplain_options *common);
+void cli_cut_free(struct cli_cut *cut);
+
 #endif

@@ -74,7 +74,7 @@ const struct cli_command cli_commands[] = {
       "      --report LINE        a drop report, as the log has it, says what to make; FILE: a log, or records\n"
       "                           of `read`, `live` or `log` with -f json ('-' is standard input)\n"
       "      --report-number N    the Nth report of the log (default: the first)\n"
-      "      --finding N          the Nth finding of the records (default: the first)\n"
+      "      --finding N          finding N of the records (default: the first)\n"
       "      --condition NAME     what to show; --list shows the names\n"
       "      --cause NAME         by which cause, where there are several\n"
       "      --src ADDRESS        of the packets; with --dst ADDRESS\n"
@@ -86,6 +86,9 @@ const struct cli_command cli_commands[] = {
       "  -s, --sa [FORMAT:]FILE   the SA to seal with, repeatable; without it one is made up\n"
       "  -w, --write FILE         the capture (pcapng); SAs that are made up go into FILE.sa.txt\n"
       "  -c, --count N            packets that show it\n"
+      "      --from CAPTURE       instead: the fewest frames of a capture that still show --finding N of read\n"
+      "  -k, --ike-keys FILE, --policy FILE, --receiver PREFIX, --no-receiver, --window N, --mute NAME,\n"
+      "      --filter 'BPF'       with --from: as for read\n"
       "      --list               what can be reproduced, and why the rest cannot\n"
       "  -f, --format text|json   of the list\n",
       command_reproduce },

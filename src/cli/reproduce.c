@@ -8,6 +8,7 @@
 enum { OPT_REPORT = 256, OPT_REPORT_NUMBER, OPT_FINDING, OPT_CONDITION, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST };
 
 static const struct option reproduce_options[] = {
+    CUT_LONG,
     { "report", required_argument, NULL, OPT_REPORT },
     { "report-number", required_argument, NULL, OPT_REPORT_NUMBER },
     { "finding", required_argument, NULL, OPT_FINDING },
@@ -46,6 +47,7 @@ struct reproduce_run {
     struct esplain_reproduction what;
     struct esplain_options options;
     struct cli_list sas;
+    struct cli_cut cut;
     bool list;
 };
 
@@ -54,8 +56,9 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
 {
     struct esplain_reproduction *what = &run->what;
     uint64_t number;
+    int status;
     *done = true;
-    for (int option; (option = getopt_long(count, words, "s:w:c:f:h", reproduce_options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(count, words, CUT_SHORT "s:w:c:f:h", reproduce_options, NULL)) != -1;) {
         switch (option) {
         case OPT_REPORT: what->report = optarg; break;
         case OPT_REPORT_NUMBER:
@@ -97,14 +100,24 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
                 return cli_fail("--format takes text or json");
             break;
         case 'h': return cli_help("reproduce");
-        default: return cli_usage("reproduce");
+        default:
+            if (!cli_cut_option(&run->cut, option, &status))
+                return cli_usage("reproduce");
+            if (status != EXIT_CLEAN)
+                return status;
         }
     }
     if (optind + 1 < count || (optind < count && what->report))
         return cli_fail("reproduce takes one report: --report LINE, or a file of reports or findings");
     if (optind < count)
         what->told_path = words[optind];
-    if (!run->list && what->condition == NULL && what->report == NULL && what->told_path == NULL)
+    run->cut.what.finding = what->finding;
+    if ((status = cli_cut_check(&run->cut, what->write_path)) != EXIT_CLEAN)
+        return status;
+    bool cut = run->cut.what.capture != NULL;
+    if (cut && (run->list || what->condition != NULL || what->report != NULL || what->told_path != NULL))
+        return cli_fail("--from takes frames out of a capture, the others make packets: one of them");
+    if (!cut && !run->list && what->condition == NULL && what->report == NULL && what->told_path == NULL)
         return cli_fail("reproduce: what? (--condition NAME, --list shows them; --report LINE; or a log)");
     if (!run->list && (what->write_path == NULL || strcmp(what->write_path, "-") == 0))
         return cli_fail("reproduce wants -w FILE, the capture to write");
@@ -122,11 +135,14 @@ int command_reproduce(int count, char **words)
     if (!done && cli_output_open(&output, NULL)) {
         run.what.sas = run.sas.words;
         run.what.sa_count = run.sas.count;
-        if (run.list ? !esplain_reproducible(&run.options) : !esplain_reproduce(&run.what, &run.options, &error))
+        if (run.cut.what.capture != NULL)
+            status = cli_cut_run(&run.cut, &run.sas, run.what.write_path, &run.options);
+        else if (run.list ? !esplain_reproducible(&run.options) : !esplain_reproduce(&run.what, &run.options, &error))
             status = run.list ? EXIT_BROKEN : cli_fail("%s", error.message);
         int closed = cli_output_close(&output);
         status = closed == EXIT_CLEAN ? status : closed;
     }
     free(run.sas.words);
+    cli_cut_free(&run.cut);
     return status;
 }

@@ -241,7 +241,7 @@ bool esplain_read(struct esplain *esplain, const char *path, struct esplain_erro
     struct error error = { "" };
     if (esplain->stopped)
         return true;
-    struct source_options options = { esplain->options.filter, (uint16_t)esplain->file_count };
+    struct source_options options = { .filter = esplain->options.filter, .file = (uint16_t)esplain->file_count };
     struct source *source = engine_ready(esplain, &error) ? source_open(path, &options, &error) : NULL;
     if (source != NULL)
         return engine_read_source(esplain, source, path, out);

@@ -161,7 +161,7 @@ static uint32_t write_read_again(struct esplain *esplain, const char *path, cons
     bool interrupted = esplain->options.stop && *esplain->options.stop;
     if (interrupted || strcmp(path, "-") == 0 || stat(path, &about) != 0 || !S_ISREG(about.st_mode))
         return 0;
-    struct source *source = source_open(path, &(struct source_options){ NULL, wants->file }, &error);
+    struct source *source = source_open(path, &(struct source_options){ .file = wants->file }, &error);
     for (size_t frames; at < count && source != NULL && (frames = source_read(source, esplain->frames)) > 0;)
         for (size_t i = 0; i < frames && at < count; i++) {
             const struct frame *frame = &esplain->frames[i];

@@ -40,3 +40,24 @@ def inputs():
                 words += [option, path] if os.path.exists(path) else []
         found.append((os.path.basename(home), [*words, capture]))
     return found
+
+
+def ike_sessions():
+    """The real sessions of tests/data, without keys; words as above."""
+    return [("session " + os.path.basename(os.path.dirname(path)), [path]) for path in sorted(glob.glob(os.path.join("tests", "data", "sessions", "*", "t.pcap")))]
+
+
+def receivers():
+    """The shared sessions with what B's kernel had at the end as B's whole table: what came before is judged by it, too."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(runner.SHARED, "scenarios", "*", "t.pcap"))):
+        table = [file for file in ("sasB-end.txt", "xfrmB-end.txt") if os.path.exists(os.path.join(os.path.dirname(path), file))][-1:]
+        if table:
+            words = ["-s", os.path.join(os.path.dirname(path), table[0]), "--receiver", "10.77.0.2", "--receiver", "fd77::2"]
+            found.append((os.path.basename(os.path.dirname(path)) + " with B's table", [*words, path]))
+    return found
+
+
+def corpora():
+    """What others published."""
+    return [(os.path.basename(path), [path]) for path in sorted(glob.glob(os.path.join(runner.SHARED, "corpora", "*.*cap*")))]

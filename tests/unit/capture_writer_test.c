@@ -63,7 +63,7 @@ static void test_bytes(void **state)
     const char *path = place("bytes"), *comment = "why nt";
     uint8_t bytes[512];
     struct writer *writer = open_new(path);
-    assert_true(writer_packet(writer, &(struct writer_packet){ (const uint8_t *)"hello", 5, 9, 0x100000002, 101, &comment, 1 }));
+    assert_true(writer_packet(writer, &(struct writer_packet){ (const uint8_t *)"hello", 5, 9, 0x100000002, 101, &comment, 1, NULL }));
     assert_int_equal(writer_close(writer), 0);
     assert_int_equal(slurp(path, bytes, sizeof bytes), sizeof expected);
     assert_memory_equal(bytes, expected, sizeof expected);
@@ -84,10 +84,10 @@ static void test_back(void **state)
     for (unsigned i = 0; i < 400; i++) {
         uint32_t length = i == 13 ? CAPTURE_FRAME_MAX : i * 37 % 3001;
         assert_true(writer_packet(writer, &(struct writer_packet){ from, length, length + i % 3, times[i % 7], linktypes[i % 5],
-                                                                   comments, i % 4 }));
+                                                                   comments, i % 4, NULL }));
     }
     assert_int_equal(writer_close(writer), 0);
-    struct source *source = source_open(path, &(struct source_options){ NULL, 3 }, &error);
+    struct source *source = source_open(path, &(struct source_options){ .file = 3 }, &error);
     assert_non_null(source);
     struct frame frames[CAPTURE_BATCH];
     unsigned at = 0;
@@ -113,10 +113,39 @@ static void test_without_packets_it_is_a_capture(void **state)
     struct error error = { "" };
     struct frame frames[CAPTURE_BATCH];
     assert_int_equal(writer_close(open_new(path)), 0);
-    struct source *source = source_open(path, &(struct source_options){ NULL, 0 }, &error);
+    struct source *source = source_open(path, &(struct source_options){ 0 }, &error);
     assert_non_null(source);
     assert_int_equal(source_read(source, frames), 0);
     assert_null(source_damage(source));
+    source_close(source);
+}
+
+/* An interface block for each name: if_name is option 2. */
+static void test_interfaces_keep_their_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "eth0", NULL, "wan", "eth0", "eth" };
+    static const uint8_t byte;
+    char length[300];
+    const char *path = place("names");
+    struct error error = { "" };
+    struct frame frames[CAPTURE_BATCH];
+    struct writer *writer = open_new(path);
+    for (unsigned i = 0; i < 5; i++)
+        writer_packet(writer, &(struct writer_packet){ .bytes = &byte, .captured = 1, .wire = 1, .linktype = 1, .interface = names[i] });
+    memset(length, 'x', sizeof length);
+    length[sizeof length - 1] = '\0';
+    writer_packet(writer, &(struct writer_packet){ .bytes = &byte, .captured = 1, .wire = 1, .linktype = 1, .interface = length });
+    assert_int_equal(writer_close(writer), 0);
+    struct source *source = source_open(path, &(struct source_options){ 0 }, &error);
+    assert_non_null(source);
+    assert_int_equal(source_read(source, frames), 6);
+    for (unsigned i = 0; i < 5; i++) {
+        const char *name = source_interface(source, frames[i].interface);
+        assert_true(names[i] ? name != NULL && strcmp(name, names[i]) == 0 : name == NULL);
+    }
+    assert_int_equal(frames[0].interface, frames[3].interface);
+    assert_int_equal(strlen(source_interface(source, frames[5].interface)), 255);
     source_close(source);
 }
 
@@ -130,7 +159,7 @@ static void test_long_comment_is_cut_at_a_character(void **state)
         text_put(&comment, "\xc3\xa4");
     const char *path = place("long"), *chars = comment.chars;
     struct writer *writer = open_new(path);
-    assert_true(writer_packet(writer, &(struct writer_packet){ NULL, 0, 0, 0, 1, &chars, 1 }));
+    assert_true(writer_packet(writer, &(struct writer_packet){ NULL, 0, 0, 0, 1, &chars, 1, NULL }));
     assert_int_equal(writer_close(writer), 0);
     size_t length = slurp(path, bytes, sizeof bytes);
     /* 44 of the section, 32 of the interface, 28 of the packet's header; 65535 is odd, so all of its characters fit */
@@ -142,7 +171,7 @@ static void test_long_comment_is_cut_at_a_character(void **state)
         text_put(&comment, "\xc3\xa4");
     chars = comment.chars;
     writer = open_new(path);
-    assert_true(writer_packet(writer, &(struct writer_packet){ NULL, 0, 0, 0, 1, &chars, 1 }));
+    assert_true(writer_packet(writer, &(struct writer_packet){ NULL, 0, 0, 0, 1, &chars, 1, NULL }));
     assert_int_equal(writer_close(writer), 0);
     slurp(path, bytes, sizeof bytes);
     assert_int_equal(bytes[44 + 32 + 30] | bytes[44 + 32 + 31] << 8, 65534);
@@ -220,7 +249,7 @@ static void test_failures_stick(void **state)
     if (access("/dev/full", W_OK) != 0)
         return;
     struct writer *writer = open_new("/dev/full");
-    struct writer_packet packet = { bytes, sizeof bytes, sizeof bytes, 0, 1, NULL, 0 };
+    struct writer_packet packet = { bytes, sizeof bytes, sizeof bytes, 0, 1, NULL, 0, NULL };
     unsigned good = 0;
     while (good < 1000 && writer_packet(writer, &packet))
         good++;
@@ -249,10 +278,10 @@ static void test_whole_blocks_stay(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     struct writer *writer = open_new(path);
     for (unsigned i = 0; i < 2000; i++)
-        writer_packet(writer, &(struct writer_packet){ bytes, sizeof bytes, sizeof bytes, i, 1, NULL, 0 });
+        writer_packet(writer, &(struct writer_packet){ bytes, sizeof bytes, sizeof bytes, i, 1, NULL, 0, NULL });
     assert_int_equal(writer_close(writer), EFBIG);
     setrlimit(RLIMIT_FSIZE, &before);
-    struct source *source = source_open(path, &(struct source_options){ NULL, 0 }, &error);
+    struct source *source = source_open(path, &(struct source_options){ 0 }, &error);
     assert_non_null(source);
     struct frame frames[CAPTURE_BATCH];
     size_t total = 0;
@@ -272,7 +301,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     (void)state;
-    static const char *const names[] = { "bytes", "back", "none", "long", "input", "soft", "hard", "older", "secret", "full" };
+    static const char *const names[] = { "bytes", "back", "none", "long", "input", "soft", "hard", "older", "secret", "full", "names" };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         unlink(place(names[i]));
     return rmdir(folder);
@@ -284,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_back),
         cmocka_unit_test(test_without_packets_it_is_a_capture),
+        cmocka_unit_test(test_interfaces_keep_their_names),
         cmocka_unit_test(test_long_comment_is_cut_at_a_character),
         cmocka_unit_test(test_spares_are_spared),
         cmocka_unit_test(test_an_older_file_is_replaced),
