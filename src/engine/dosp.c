@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
+#include "dosp/queue.h"
 #include "engine/engine.h"
 
 static void dosp_remark(void *context, const char *line)
@@ -33,12 +34,29 @@ bool engine_dosp_add(struct esplain *esplain, const char *path, const char *byte
     return good;
 }
 
+/* Where the settings allow more than is simulated: what the real box still has room for would be refused here. */
+static void dosp_bounds(struct esplain *esplain)
+{
+    static const struct {
+        enum setting_number number;
+        uint32_t most;
+    } bounds[] = { { SETTING_MAX_ENTRIES, BOUNDARY_ENTRIES_MAX }, { SETTING_MAX_QUEUES, QUEUES_MAX } };
+    for (size_t b = 0; b < sizeof bounds / sizeof *bounds; b++)
+        for (uint32_t i = 0; i < esplain->dosp->count; i++)
+            if (esplain->dosp->list[i].numbers[bounds[b].number] > bounds[b].most) {
+                engine_message(esplain, "%s is %u: the simulation holds %u at once, and refuses what comes beyond, as the box would not",
+                               settings_number_name(bounds[b].number), esplain->dosp->list[i].numbers[bounds[b].number], bounds[b].most);
+                break;
+            }
+}
+
 bool engine_dosp_begin(struct esplain *esplain, struct error *error)
 {
     if (esplain->dosp == NULL)
         return true;
     if (!settings_ready(esplain->dosp, error))
         return false;
+    dosp_bounds(esplain);
     esplain->boundary = boundary_create(esplain->dosp);
     if (esplain->boundary == NULL)
         return error_set(error, "out of memory for the DoS protection's tables");

@@ -225,6 +225,13 @@ def real(folder):
             runner.check("%s: says why that is the default" % name, found and all("DirectAccess" in one for one in found))
 
 
+def more_than_is_simulated(folder):
+    """A box that has more room than the simulation: said, and only then."""
+    for most in (262144, 262145, 4294967295):
+        read = Run(folder, "MaxStateEntries : %d\n" % most, [(0, esp(IN, OUT))]).result
+        runner.equal("MaxStateEntries %d: a bound of the simulation's own is said" % most, b"the simulation holds 262144" in read.err, most > 262144)
+
+
 def flood(folder):
     """Random sources: bounded, and few findings."""
     path = os.path.join(folder, "flood.pcap")
@@ -246,6 +253,6 @@ def flood(folder):
 
 
 with tempfile.TemporaryDirectory() as scratch:
-    for part in (codes, limits, times, modules, filters, readings, texts, real, flood):
+    for part in (codes, limits, times, modules, filters, readings, texts, real, more_than_is_simulated, flood):
         part(scratch)
 runner.finish()
