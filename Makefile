@@ -81,7 +81,7 @@ all-asan: $(ESPLAIN) $(UNIT) $(REPLAY)
 
 FUZZ_TIME ?= 60
 fuzz: ## explore each fuzz target with libFuzzer for FUZZ_TIME seconds
-	tests/fuzz/explore.sh "$(CLANG)" $(FUZZ_TIME) $(FUZZ_SRC)
+	FUZZ_LIBS="$(LDLIBS_ALL)" tests/fuzz/explore.sh "$(CLANG)" $(FUZZ_TIME) $(FUZZ_SRC)
 bench: all $(BENCH) ## measure esplain beside libpcap's empty loop, tcpdump and tshark
 	tests/bench/run.sh $(BUILD)
 cover: ## line coverage of the unit tests and corpora

@@ -20,7 +20,7 @@ struct told {
 
 bool told_is_asked(const struct esplain_reproduction *what)
 {
-    return what->report != NULL || what->told_path != NULL;
+    return what->report != NULL || what->told_path != NULL || what->report_number != 0 || what->finding != 0;
 }
 
 static void told_ends(const struct telling *telling, struct text *text)
@@ -147,9 +147,10 @@ static bool told_pick(struct told *told, const struct esplain_reproduction *what
 
 struct told *told_fill(struct esplain_reproduction *what, struct error *error)
 {
-    struct told *told = calloc(1, sizeof *told);
+    bool source = what->report != NULL || what->told_path != NULL;
+    struct told *told = source ? calloc(1, sizeof *told) : NULL;
     if (told == NULL) {
-        error_set(error, "no memory");
+        error_set(error, source ? "no memory" : "--finding and --report-number pick out of a file or a --report: which?");
         return NULL;
     }
     if (!told_list_read(&told->list, what->report, what->told_path, error) || !told_pick(told, what, error)) {

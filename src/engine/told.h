@@ -11,7 +11,7 @@
 
 struct told;
 
-/* Whether there is anything to read. */
+/* Whether there is anything to read, or to pick from. */
 bool told_is_asked(const struct esplain_reproduction *what);
 /*
  * Reads, picks and fills in. NULL, with the reason, where there is nothing to pick, or what was picked contradicts itself or is shown by no packets. `what`

@@ -28,9 +28,9 @@ explore() { # SOURCE
     log=$build/$name.log
     mkdir -p "$build/corpus/$noun" "$build/findings/$noun"
     # Libraries are words.
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2086
     "$clang" -g -pthread -fsanitize=fuzzer,address,undefined -o "$program" "$build/${1%.c}.o" $build/libesplain.a \
-        $(${PKG_CONFIG:-pkg-config} --libs libpcap zlib libzstd libcrypto) || return 1
+        ${FUZZ_LIBS:?the libraries to link with; make fuzz says them} || return 1
     local known=()
     [ -d "tests/fuzz/corpus/$noun" ] && known=("tests/fuzz/corpus/$noun")
     if nice "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \

@@ -188,6 +188,7 @@ def refusals(folder):
             (["--report-number", "0", "--report", line], b"", b"from 1 on"), (["--report", line, "-"], b"", b"one report"), (["-"], b"", b"no report"),
             (["-"], b'{"type":"finding","condition":"no-such-thing"}\n', b"no condition"), (["-"], b'{"type":"finding"', b"cannot be read"),
             (["-"], b"XfrmOutNoStates 3\n", b"could not send"), (["-"], b"XfrmInPolError 3\n", b"XfrmInPolError"), (["no/such/log"], b"", b"no/such/log"),
+            (["--condition", "loss", "--finding", "1"], b"", b"which?"),
             (["--src", "2001:db8::1", "--report", line], b"", b"one IP version")):
         made = told(folder, *words, stdin=stdin)
         runner.check("refused: %s %s" % (" ".join(words)[:60], stdin[:30].decode()), made.status == 2 and why in made.err and not made.out, made.err)
