@@ -65,6 +65,8 @@ void detect_stop(struct detect *detect);
 bool detect_mute(struct detect *detect, const char *name); /* false: no such condition */
 void detect_raise(void *detect, const struct event *event); /* an event_sink's function */
 void detect_conclude(struct detect *detect);
+/* The last word on a finding that has fallen quiet, while everything that it depends on is still there. */
+void detect_settle(const struct detect *detect, struct finding *finding);
 /* An address sent something that is no ESP or AH: IKE, a keepalive, clear text. Constant time, bounded memory. */
 void detect_saw_source(struct detect *detect, const struct addr *src);
 

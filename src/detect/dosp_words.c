@@ -16,7 +16,10 @@ struct finding *dosp_hit(struct detect *detect, const struct condition *conditio
     struct finding *finding = ledger_hit(detect->ledger, condition, cause, &subject, &place, is_new);
     if (!*is_new)
         return finding;
-    *pairs += !many;
+    if (!many) {
+        ++*pairs;
+        finding->share = pairs;
+    }
     finding->severity = condition->severity;
     finding->certainty = (uint8_t)certainty;
     finding->windows = condition->windows;

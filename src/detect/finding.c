@@ -21,6 +21,9 @@ struct ledger {
     uint32_t count, room;
     void (*watch)(void *context, const struct finding *finding, const struct place *place);
     void *watch_context;
+    struct ledger_older *older;
+    uint32_t older_count;
+    bool clone;                   /* what is settled belongs to the other's findings */
     uint32_t slots[LEDGER_SLOTS]; /* index + 1; 0: free */
     struct finding nowhere;       /* memory ran out: counted for nobody */
 };
@@ -38,6 +41,7 @@ void finding_clear(struct finding *finding)
     for (uint32_t i = 0; i < finding->fact_count; i++)
         free(finding->facts[i].whole);
     free(finding->rest.whole);
+    free(finding->explained);
 }
 
 void finding_copy(struct finding *to, const struct finding *from)
@@ -46,18 +50,55 @@ void finding_copy(struct finding *to, const struct finding *from)
     for (uint32_t i = 0; i < to->fact_count; i++)
         to->facts[i].whole = from->facts[i].whole ? strdup(from->facts[i].whole) : NULL;
     to->rest.whole = NULL;
+    to->explained = from->explained ? strdup(from->explained) : NULL;
+}
+
+static void finding_drop_settled(struct finding *finding)
+{
+    if (finding->settled == NULL)
+        return;
+    finding_clear(finding->settled);
+    free(finding->settled);
+    finding->settled = NULL;
+}
+
+void finding_settle(struct finding *finding, struct finding *settled)
+{
+    finding_drop_settled(finding);
+    settled->settled = NULL;
+    finding->settled = settled;
+}
+
+void finding_take_settled(struct finding *finding)
+{
+    const struct finding *settled = finding->settled;
+    struct finding was = *finding;
+    if (settled == NULL)
+        return;
+    finding_copy(finding, settled);
+    finding->index = was.index;
+    finding->told = was.told;
+    finding->settled = was.settled; /* whosever it is */
+    finding_clear(&was);
+}
+
+static void ledger_free(const struct ledger *ledger, struct finding *finding)
+{
+    if (!ledger->clone)
+        finding_drop_settled(finding);
+    finding_clear(finding);
+    free(finding);
 }
 
 void ledger_destroy(struct ledger *ledger)
 {
     if (ledger == NULL)
         return;
-    for (uint32_t i = 0; i < ledger->count; i++) {
-        finding_clear(ledger->findings[i]);
-        free(ledger->findings[i]);
-    }
+    for (uint32_t i = 0; i < ledger->count; i++)
+        ledger_free(ledger, ledger->findings[i]);
     finding_clear(&ledger->nowhere);
     free(ledger->findings);
+    free(ledger->older);
     free(ledger);
 }
 
@@ -191,6 +232,10 @@ struct finding *ledger_hit(struct ledger *ledger, const struct condition *condit
         finding->first = *place;
         *is_new = true;
     }
+    if (ledger->clone)
+        finding->settled = NULL;
+    else
+        finding_drop_settled(finding);
     finding->merged += merged;
     finding->count++;
     finding->last = *place;
@@ -205,6 +250,11 @@ struct ledger *ledger_clone(const struct ledger *ledger)
     if (clone == NULL)
         return NULL;
     clone->key = ledger->key;
+    clone->clone = true;
+    clone->older = malloc((ledger->older_count + 1) * sizeof *clone->older);
+    if (clone->older != NULL && ledger->older_count)
+        memcpy(clone->older, ledger->older, ledger->older_count * sizeof *clone->older);
+    clone->older_count = clone->older ? ledger->older_count : 0;
     memcpy(clone->slots, ledger->slots, sizeof clone->slots);
     clone->room = ledger->count + 16;
     clone->findings = calloc(clone->room, sizeof(struct finding *));
@@ -219,6 +269,68 @@ struct ledger *ledger_clone(const struct ledger *ledger)
         return clone;
     ledger_destroy(clone);
     return NULL;
+}
+
+/* The row of that condition and severity; NULL: no memory. */
+static struct ledger_older *ledger_older_row(struct ledger *ledger, const struct condition *condition, uint8_t severity)
+{
+    for (uint32_t i = 0; i < ledger->older_count; i++)
+        if (ledger->older[i].condition == condition && ledger->older[i].severity == severity)
+            return &ledger->older[i];
+    struct ledger_older *older = realloc(ledger->older, (ledger->older_count + 1) * sizeof *older);
+    if (older == NULL)
+        return NULL;
+    ledger->older = older;
+    older[ledger->older_count] = (struct ledger_older){ .condition = condition, .severity = severity, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+    return &older[ledger->older_count++];
+}
+
+static void ledger_count_older(struct ledger *ledger, const struct finding *finding)
+{
+    const struct finding *concluded = finding->settled ? finding->settled : finding;
+    struct ledger_older *older = ledger_older_row(ledger, finding->condition, concluded->severity);
+    if (finding->share)
+        --*finding->share;
+    if (older == NULL)
+        return;
+    older->findings++;
+    older->count += finding->count;
+    older->metered += finding->told.metered;
+    if (finding->first.time_ns < older->first_ns)
+        older->first_ns = finding->first.time_ns;
+    if (finding->last.time_ns > older->last_ns)
+        older->last_ns = finding->last.time_ns;
+}
+
+void ledger_leave(struct ledger *ledger, const bool *gone)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        struct finding *finding = ledger->findings[i];
+        if (gone[i]) {
+            ledger_count_older(ledger, finding);
+            ledger_free(ledger, finding);
+        } else {
+            finding->index = kept;
+            ledger->findings[kept++] = finding;
+        }
+    }
+    ledger->count = kept;
+    memset(ledger->slots, 0, sizeof ledger->slots);
+    for (uint32_t i = 0; i < kept; i++) {
+        const struct finding *finding = ledger->findings[i];
+        *ledger_slot(ledger, finding->condition, finding->cause, &finding->subject) = i + 1;
+    }
+}
+
+uint32_t ledger_older_count(const struct ledger *ledger)
+{
+    return ledger->older_count;
+}
+
+struct ledger_older *ledger_older_at(struct ledger *ledger, uint32_t index)
+{
+    return &ledger->older[index];
 }
 
 struct finding *ledger_find(struct ledger *ledger, const struct finding *like)

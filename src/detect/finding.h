@@ -3,6 +3,9 @@
  *
  * A finding is found again by {condition, cause, subject}; the subject's `kind` is part of it. The ledger is bounded: past LEDGER_MAX findings, further ones of a condition
  * are counted on one finding without a subject. Findings keep the order in which they were first met.
+ *
+ * In a run that goes on, findings that fell quiet are settled: what is concluded of them then stays, whatever is forgotten of the SAs and exchanges of
+ * that time, unless they count again. Later they leave, and are counted by condition only (struct ledger_older).
  */
 #ifndef DETECT_FINDING_H
 #define DETECT_FINDING_H
@@ -48,6 +51,7 @@ struct condition;
 struct finding_told {
     uint64_t count;         /* 0: nothing yet */
     int64_t next_ns, wait_s;
+    uint64_t metered;       /* of the count, what metrics have taken in (report/metrics.h) */
 };
 
 struct finding {
@@ -64,7 +68,12 @@ struct finding {
     uint32_t fact_count;
     struct fact facts[FINDING_FACTS];
     struct fact rest;       /* where facts go that find no room; never shown */
+    uint32_t *share;        /* a count that bounds findings of its kind, and counts this one until it leaves; NULL */
     struct finding_told told;
+    uint64_t aged_count;    /* of a run that goes on (engine/settle.h): the count when it was last looked at */
+    uint32_t quiet;         /* and how often it was the same */
+    struct finding *settled; /* as it was concluded then; NULL */
+    char *explained;        /* of what was settled: its explanation */
 };
 
 struct ledger;
@@ -87,12 +96,30 @@ uint32_t ledger_of_pair(const struct ledger *ledger, const struct condition *con
 
 /* A ledger with the same findings, in the same order; nobody watches it. NULL: no memory. */
 struct ledger *ledger_clone(const struct ledger *ledger);
+/* What has left the ledger, of one condition and severity. */
+struct ledger_older {
+    const struct condition *condition;
+    uint8_t severity;
+    uint32_t findings;
+    uint64_t count, metered; /* of all of them */
+    int64_t first_ns, last_ns;
+};
+
+/* Takes out those that `gone` names, by index: they are counted as older ones, with the severity that was settled. The others move up. Nobody watches. */
+void ledger_leave(struct ledger *ledger, const bool *gone);
+uint32_t ledger_older_count(const struct ledger *ledger);
+struct ledger_older *ledger_older_at(struct ledger *ledger, uint32_t index);
+
 /* The finding of the same condition, cause and subject, or NULL. */
 struct finding *ledger_find(struct ledger *ledger, const struct finding *like);
 
-/* A copy with texts of its own, for finding_clear. */
+/* A copy with texts of its own, for finding_clear; what was settled stays the other's. */
 void finding_copy(struct finding *to, const struct finding *from);
 void finding_clear(struct finding *finding); /* frees the texts */
+/* `settled`, of which the finding takes possession, is what it comes to from now on, until it counts again. */
+void finding_settle(struct finding *finding, struct finding *settled);
+/* It becomes what was settled, where something was. */
+void finding_take_settled(struct finding *finding);
 
 /* A fact of that name is set again or added; past FINDING_FACTS it is left out. */
 void finding_number(struct finding *finding, const char *name, int64_t number);

@@ -244,7 +244,10 @@ static struct finding *policy_hit(struct detect *detect, const struct condition 
     struct finding *finding;
     if (event->layer->kind != LAYER_CLEAR || detect->policy_pairs < POLICY_PAIRS) {
         finding = detect_hit(detect, condition, event, event->judgement->cause, &is_new);
-        detect->policy_pairs += is_new;
+        if (is_new) {
+            detect->policy_pairs++;
+            finding->share = &detect->policy_pairs;
+        }
     } else {
         struct subject subject = { 0 };
         struct place place = { event->frame->file, event->frame->number, event->frame->time_ns };

@@ -1,4 +1,5 @@
 /* registry: every condition, in the order in which they are listed; events are handed to those that subscribe. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "detect/condition.h"
@@ -80,9 +81,25 @@ void detect_conclude(struct detect *detect)
 {
     for (uint32_t i = 0; i < ledger_count(detect->ledger); i++) {
         struct finding *finding = ledger_at(detect->ledger, i);
-        if (finding->condition->conclude)
+        if (finding->settled)
+            finding_take_settled(finding);
+        else if (finding->condition->conclude)
             finding->condition->conclude(detect, finding);
     }
+}
+
+void detect_settle(const struct detect *detect, struct finding *finding)
+{
+    struct finding *settled = malloc(sizeof *settled);
+    struct text explanation = { 0 };
+    if (settled == NULL)
+        return;
+    finding_copy(settled, finding);
+    if (finding->condition->conclude)
+        finding->condition->conclude(detect, settled);
+    detect_explain(detect, settled, &explanation);
+    settled->explained = explanation.chars;
+    finding_settle(finding, settled);
 }
 
 struct finding *detect_hit(struct detect *detect, const struct condition *condition, const struct event *event,
@@ -163,6 +180,10 @@ const char *const *detect_remedies(const struct finding *finding)
 
 void detect_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
+    if (finding->explained) {
+        text_put(text, finding->explained);
+        return;
+    }
     if (finding->condition->explain)
         finding->condition->explain(detect, finding, text);
     else

@@ -164,10 +164,7 @@ static void unknown_spi_turns(const struct detect *detect, struct finding *findi
     if (finding->cause != CAUSE_UNEXPLAINED || pair == NULL || pair->history || !finding->subject.has_spi)
         return;
     uint32_t scans = (uint32_t)(UNKNOWN_SPI_SCANS * 1000000ull / (sadb_count(detect->db) + 1));
-    uint32_t rank = 0;
-    while (rank < ledger_count(detect->ledger) && ledger_at(detect->ledger, rank) != finding)
-        rank++;
-    if (rank > scans)
+    if (finding->index > scans)
         return;
     bool turns = false;
     for (uint32_t i = 0; i < sadb_count(detect->db) && !turns; i++) {

@@ -301,6 +301,11 @@ enum esplain_severity esplain_worst(const struct esplain *esplain)
         if (severity > worst)
             worst = severity;
     }
+    for (uint32_t i = 0; i < ledger_older_count(esplain->detect.ledger); i++) {
+        int severity = ledger_older_at(esplain->detect.ledger, i)->severity;
+        if (severity > worst)
+            worst = severity;
+    }
     return worst;
 }
 

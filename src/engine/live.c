@@ -10,6 +10,7 @@
 #include "engine/kernel.h"
 #include "engine/news.h"
 #include "engine/refresh.h"
+#include "engine/settle.h"
 #include "kernel/counters.h"
 
 #define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
@@ -138,6 +139,7 @@ static void live_second(struct live *live)
     engine_expire(live->esplain, live_clock());
     if (live->now_ns >= live->sweep_ns) {
         live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;
+        settle_sweep(live->esplain, live->news);
         ageing_sweep(live->esplain);
         news_new(live->news, live->esplain, live->now_ns);
         news_review(live->news, live->esplain, live->now_ns, live_clock());

@@ -51,8 +51,14 @@ static bool news_may(struct news *news, struct esplain *esplain, int64_t now_ns)
 void news_new(struct news *news, struct esplain *esplain, int64_t now_ns)
 {
     for (uint32_t count = ledger_count(esplain->detect.ledger); news->seen < count; news->seen++) {
+        struct finding *finding = ledger_at(esplain->detect.ledger, news->seen);
+        const struct finding *before = news->reviewed ? ledger_find(news->reviewed, finding) : NULL;
+        if (before != NULL)
+            finding->told = before->told; /* as what the end would show */
+        if (finding->told.count != 0)
+            continue;
         if (news_may(news, esplain, now_ns))
-            news_tell(esplain, ledger_at(esplain->detect.ledger, news->seen), false, now_ns);
+            news_tell(esplain, finding, false, now_ns);
         else
             news->waiting++;
     }

@@ -117,6 +117,8 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
         .keepalives = summary->keepalives, .other = summary->other, .capture_dropped = summary->capture_dropped,
         .first_ns = summary->first_ns, .last_ns = summary->last_ns, .finding_total = ledger_count(esplain->detect.ledger),
     };
+    for (uint32_t i = 0; i < ledger_older_count(esplain->detect.ledger); i++)
+        status->finding_total += ledger_older_at(esplain->detect.ledger, i)->findings;
     for (unsigned i = 0; i < VERDICT_COUNT; i++)
         if (summary->verdicts[i]) {
             status->verdicts[status->verdict_count].name = verdict_row(i)->name;

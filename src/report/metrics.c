@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was counted of findings: by condition and severity, and of each finding so that only the difference is added. */
 struct metrics {
-    uint64_t findings[CONDITIONS_MAX][SEVERITY_ERROR + 1];
-    uint64_t *counted; /* by the finding's index */
-    uint32_t room;
+    uint64_t findings[CONDITIONS_MAX][SEVERITY_ERROR + 1]; /* what was counted of findings, by condition and severity */
     struct metrics_sas *sas;
 };
 
@@ -28,7 +25,6 @@ void metrics_destroy(struct metrics *metrics)
     if (metrics == NULL)
         return;
     metrics_sas_destroy(metrics->sas);
-    free(metrics->counted);
     free(metrics);
 }
 
@@ -116,24 +112,19 @@ static unsigned metrics_index(const struct condition *condition)
     return index;
 }
 
-static bool metrics_count(struct metrics *metrics, const struct detect *detect)
+/* Only the difference to the last time is added, wherever it is found now. */
+static void metrics_count(struct metrics *metrics, const struct detect *detect)
 {
-    uint32_t count = ledger_count(detect->ledger);
-    if (count > metrics->room) {
-        uint64_t *counted = realloc(metrics->counted, count * sizeof *counted);
-        if (counted == NULL)
-            return false;
-        memset(counted + metrics->room, 0, (count - metrics->room) * sizeof *counted);
-        metrics->counted = counted;
-        metrics->room = count;
+    for (uint32_t i = 0; i < ledger_count(detect->ledger); i++) {
+        struct finding *finding = ledger_at(detect->ledger, i);
+        metrics->findings[metrics_index(finding->condition)][finding->severity] += finding->count - finding->told.metered;
+        finding->told.metered = finding->count;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        const struct finding *finding = ledger_at(detect->ledger, i);
-        uint64_t before = metrics->counted[i] <= finding->count ? metrics->counted[i] : 0; /* else its place is another's now */
-        metrics->findings[metrics_index(finding->condition)][finding->severity] += finding->count - before;
-        metrics->counted[i] = finding->count;
+    for (uint32_t i = 0; i < ledger_older_count(detect->ledger); i++) {
+        struct ledger_older *older = ledger_older_at(detect->ledger, i);
+        metrics->findings[metrics_index(older->condition)][older->severity] += older->count - older->metered;
+        older->metered = older->count;
     }
-    return true;
 }
 
 /* Each condition has a series from the start, so that its first occurrence is a rise; further ones only where they were met. */
@@ -177,8 +168,7 @@ static void metrics_table(struct text *text, struct sadb *db, int64_t now_ns)
 bool metrics_print(struct metrics *metrics, const struct metrics_state *state, struct text *text)
 {
     int64_t now_ns = state->summary->last_ns;
-    if (!metrics_count(metrics, state->detect))
-        return false;
+    metrics_count(metrics, state->detect);
     metrics_family(text, "esplain_build_info", "gauge", "Always 1; the labels say what runs.");
     text_put(text, "esplain_build_info");
     metrics_label(text, "version", ESPLAIN_VERSION, true);

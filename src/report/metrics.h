@@ -5,7 +5,7 @@
  * only while it holds one of METRICS_SAS slots: known SAs that are alive, and SAs seen in traffic, up to half of the slots, while they
  * carry something. What SAs without a slot count is added up in one series whose labels are all "other", from the difference to the last time they were
  * looked at; an SA that gets or loses a slot moves nothing that was counted before. Findings are added up the same way, because a finding may change its
- * severity, or be forgotten in a long run.
+ * severity, or leave the ledger in a long run: each, and the count of those that left, remembers what was taken in (so one run has one struct metrics).
  */
 #ifndef REPORT_METRICS_H
 #define REPORT_METRICS_H

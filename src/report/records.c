@@ -266,6 +266,7 @@ void json_summary(struct report *report, const struct summary *summary)
     json_key(text, "findings");
     text_printf(text, "{\"note\":%llu,\"warning\":%llu,\"error\":%llu}", (unsigned long long)findings[SEVERITY_NOTE],
                 (unsigned long long)findings[SEVERITY_WARNING], (unsigned long long)findings[SEVERITY_ERROR]);
+    json_older(report);
     json_number(text, "capture_dropped", summary->capture_dropped);
     json_string(text, "damaged", summary->damaged);
     if (report->boundary)

@@ -61,6 +61,10 @@ void json_summary(struct report *report, const struct summary *summary);
 void text_verdict(struct report *report, const struct frame *frame, const struct layer *layer,
                   const struct judgement *judgement, const struct inner *inner);
 void text_alert(struct report *report, const struct finding *finding, uint64_t more);
+void text_older(struct report *report); /* findings that left the ledger of a long run, by condition */
+void json_older(struct report *report); /* the field of a summary */
+/* How many of them there are of each severity. */
+void report_older(const struct report *report, uint64_t findings[SEVERITY_ERROR + 1]);
 void text_dosp_begin(struct report *report);
 void text_dosp_end(struct report *report);
 void json_dosp_verdict(struct report *report); /* the field of a verdict record */

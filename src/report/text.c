@@ -225,16 +225,28 @@ static void text_sas(struct report *report)
         text_printf(text, "  ... and %u more (-v lists them)\n", active - shown);
 }
 
+static void text_severities(struct text *text, const uint64_t findings[3], const char *age)
+{
+    text_printf(text, "%" PRIu64 "%s error%s, %" PRIu64 "%s warning%s", findings[SEVERITY_ERROR], age, findings[SEVERITY_ERROR] == 1 ? "" : "s",
+                findings[SEVERITY_WARNING], age, findings[SEVERITY_WARNING] == 1 ? "" : "s");
+    if (findings[SEVERITY_NOTE])
+        text_printf(text, ", %" PRIu64 "%s note%s", findings[SEVERITY_NOTE], age, findings[SEVERITY_NOTE] == 1 ? "" : "s");
+}
+
 static void text_headline(struct report *report, const uint64_t findings[3], const struct summary *summary)
 {
     struct text *text = &report->line;
     bool color = report->options->color;
+    uint64_t older[3] = { 0 };
+    report_older(report, older);
+    bool were = older[SEVERITY_ERROR] + older[SEVERITY_WARNING] > 0;
     page_style(text, color, STYLE_BOLD);
-    if (findings[SEVERITY_ERROR] + findings[SEVERITY_WARNING] > 0) {
-        text_printf(text, "%" PRIu64 " error%s, %" PRIu64 " warning%s", findings[SEVERITY_ERROR],
-                    findings[SEVERITY_ERROR] == 1 ? "" : "s", findings[SEVERITY_WARNING], findings[SEVERITY_WARNING] == 1 ? "" : "s");
-        if (findings[SEVERITY_NOTE])
-            text_printf(text, ", %" PRIu64 " note%s", findings[SEVERITY_NOTE], findings[SEVERITY_NOTE] == 1 ? "" : "s");
+    if (were || findings[SEVERITY_ERROR] + findings[SEVERITY_WARNING] > 0) {
+        text_severities(text, findings, "");
+        if (were) {
+            text_put(text, "; ");
+            text_severities(text, older, " older");
+        }
     } else if (summary->esp + summary->ah + summary->ike == 0) {
         text_put(text, "No IPsec in this capture");
     } else if (report->boundary == NULL && summary->verdicts[VERDICT_UNJUDGED] == summary->esp + summary->ah && summary->esp + summary->ah > 0) {
@@ -311,6 +323,7 @@ void text_report(struct report *report, const struct summary *summary)
                         severity_name(severity));
     if (report->options->quiet)
         return;
+    text_older(report);
     story_write(report);
     text_sas(report);
     if (report->boundary)
