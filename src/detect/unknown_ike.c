@@ -82,6 +82,29 @@ static void unknown_ike_rekeyed(const struct detect *detect, struct finding *fin
         }
 }
 
+/* Did the exchange that makes the SA end only after the first of the packets? Then its receiver had no keys yet. */
+static void unknown_ike_early(const struct detect *detect, struct finding *finding)
+{
+    uint32_t count = detect->sessions ? ike_sessions_count(detect->sessions) : 0;
+    if (finding->cause != CAUSE_UNEXPLAINED || !finding->subject.has_spi)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ike_session *session = ike_sessions_at(detect->sessions, i);
+        for (uint32_t k = 0; k < session->child_count && k < IKE_CHILDREN; k++)
+            for (unsigned side = 0; side < 2; side++) {
+                const struct ike_child *child = &session->children[k];
+                const struct addr *to = side == 0 ? &session->initiator : &session->responder;
+                if (child->proto != finding->subject.proto || child->spi[side] != finding->subject.spi || child->sa[side] == SADB_NONE ||
+                    child->born_ns <= finding->last.time_ns || !addr_equal(to, &finding->subject.dst))
+                    continue;
+                finding->cause = CAUSE_SA_NOT_YET;
+                finding->near = child->sa[side];
+                finding_span(finding, "first_after_end_ns", finding->first.time_ns - child->born_ns);
+                return;
+            }
+    }
+}
+
 /* The receiver began an IKE SA while such packets came or soon after, or left the sender's requests unanswered. */
 static bool unknown_ike_session(const struct ike_session *session, struct finding *finding)
 {
@@ -126,6 +149,7 @@ void unknown_ike_conclude(const struct detect *detect, struct finding *finding)
         return;
     unknown_ike_reported(detect, finding);
     unknown_ike_rekeyed(detect, finding);
+    unknown_ike_early(detect, finding);
     unknown_ike_restarted(detect, finding);
 }
 

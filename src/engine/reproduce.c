@@ -16,7 +16,7 @@ struct reproduce {
     const struct recipe *recipe;
     struct plan_request request;
     struct sa_table *table;
-    struct text sa_path, policy_path;
+    struct text sa_path, policy_path, keys_path;
 };
 
 static bool reproduce_address(const char *text, const char *option, struct addr *addr, struct error *error)
@@ -133,7 +133,8 @@ static bool reproduce_files(struct reproduce *reproduce, struct plan *plan, stru
     if (reproduce->request.sa == NULL)
         safile_write(plan, &sas);
     return reproduce_beside(reproduce, ".sa.txt", &sas, &reproduce->sa_path, error) &&
-           reproduce_beside(reproduce, ".policy.txt", &plan->policy_text, &reproduce->policy_path, error);
+           reproduce_beside(reproduce, ".policy.txt", &plan->policy_text, &reproduce->policy_path, error) &&
+           reproduce_beside(reproduce, ".ike-keys.txt", &plan->ike_keys, &reproduce->keys_path, error);
 }
 
 static bool reproduce_tell(const struct reproduce *reproduce, const struct plan *plan, const struct esplain_options *options, struct error *error)
@@ -154,6 +155,10 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
     for (size_t i = 0; i < reproduce->what->sa_count; i++) {
         text_put(&text, " -s ");
         text_escaped(&text, reproduce->what->sas[i], strlen(reproduce->what->sas[i]));
+    }
+    if (reproduce->keys_path.length) {
+        text_put(&text, " -k ");
+        text_escaped(&text, reproduce->keys_path.chars, reproduce->keys_path.length);
     }
     if (reproduce->policy_path.length) {
         text_put(&text, " --policy ");
@@ -183,6 +188,7 @@ bool esplain_reproduce(const struct esplain_reproduction *what, const struct esp
     sa_table_destroy(reproduce.table);
     text_free(&reproduce.sa_path);
     text_free(&reproduce.policy_path);
+    text_free(&reproduce.keys_path);
     if (!good && out)
         snprintf(out->message, sizeof out->message, "%s", error.message);
     return good;
@@ -196,6 +202,7 @@ static void reproducible_json(struct text *text, const struct recipe *recipe)
     json_string(text, "what", recipe->what);
     json_string(text, "why", recipe->why);
     json_string(text, "also", recipe->also);
+    json_bool(text, "way", recipe->flags & RECIPE_WAY);
     json_bool(text, "possible", recipe->make != NULL);
     json_bool(text, "receiver", recipe->flags & RECIPE_RECEIVER);
     json_bool(text, "malformed", recipe->flags & RECIPE_MALFORMED);

@@ -15,11 +15,16 @@ static void packet_check(struct plan *plan, bool good, const struct error *error
         plan_fail(plan, "%s", error->message);
 }
 
+static uint16_t packet_id(struct plan *plan)
+{
+    uint16_t id = plan->id;
+    plan->id = (uint16_t)(id == UINT16_MAX ? 1 : id + 1);
+    return id;
+}
+
 static struct net_ip packet_head(struct plan *plan, const struct addr *src, const struct addr *dst, uint8_t proto)
 {
-    struct net_ip ip = { .src = *src, .dst = *dst, .proto = proto, .ttl = 64, .id = plan->id, .fragment = NET_DF };
-    plan->id = (uint16_t)(plan->id == UINT16_MAX ? 1 : plan->id + 1);
-    return ip;
+    return (struct net_ip){ .src = *src, .dst = *dst, .proto = proto, .ttl = 64, .id = packet_id(plan), .fragment = NET_DF };
 }
 
 void plan_ip(struct plan *plan, const struct addr *src, const struct addr *dst, uint8_t proto, const void *payload, uint32_t length)
@@ -245,4 +250,18 @@ void plan_put_pieces(struct plan *plan, uint32_t size, unsigned count, const cha
         plan_put(plan, what);
     }
     free(whole);
+}
+
+void plan_again(struct plan *plan, unsigned back, const char *what)
+{
+    if (plan->failed)
+        return;
+    const struct plan_packet *packet = &plan->packets[plan->packet_count - back];
+    memcpy(plan->packet.bytes, packet->bytes, packet->length);
+    plan->packet.length = packet->length;
+    if (plan->packet.bytes[0] >> 4 == 4) { /* the IP packet is another one */
+        bytes_put16(plan->packet.bytes + 4, packet_id(plan));
+        plan_sum(plan);
+    }
+    plan_put(plan, what);
 }

@@ -235,6 +235,7 @@ struct plan *plan_make(const struct recipe *recipe, const struct plan_request *r
         error_set(error, "no memory");
         return NULL;
     }
+    plan->recipe = recipe;
     plan->request = request;
     bool good = plan_start(plan, error);
     if (good) {
@@ -262,6 +263,8 @@ void plan_destroy(struct plan *plan)
         crypt_key_destroy(plan->sas[i].key);
     net_destroy(plan->net);
     secrets_destroy(plan->secrets);
+    if (plan->ike_keys.chars)
+        secret_wipe(plan->ike_keys.chars, plan->ike_keys.length);
     text_free(&plan->ike_keys);
     text_free(&plan->policy_text);
     free(plan);

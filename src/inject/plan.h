@@ -54,6 +54,7 @@ struct plan_packet {
 };
 
 struct plan {
+    const struct recipe *recipe;
     const struct plan_request *request;
     struct addr src, dst, other;  /* the peers, and a host beside dst */
     uint32_t spi;                 /* of the packets that show it */
@@ -125,6 +126,8 @@ void plan_send_shape(struct plan *plan, struct plan_sa *sa, const struct seal_sh
 void plan_send(struct plan *plan, struct plan_sa *sa, const char *what);
 /* plan->packet as it is. Time goes on by 10 ms. */
 void plan_put(struct plan *plan, const char *what);
+/* What the packet `back` before the end carried (1: the last one), once more. */
+void plan_again(struct plan *plan, unsigned back, const char *what);
 /* plan->packet in pieces of at most `size` bytes of payload, a multiple of 8; the first `count` of them. */
 void plan_put_pieces(struct plan *plan, uint32_t size, unsigned count, const char *what);
 /* Packets into plan->packet. */

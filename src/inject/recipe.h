@@ -20,11 +20,12 @@ enum recipe_flag {
     RECIPE_NO_KERNEL = 1 << 3, /* a kernel that gets the packets counts nothing, although the condition has a counter: `why` */
     RECIPE_ESP = 1 << 4,       /* shown with ESP alone */
     RECIPE_AH = 1 << 5,        /* with AH alone */
+    RECIPE_WAY = 1 << 6,       /* `cause` is the name of one way among several, for --cause, and no cause of the finding */
 };
 
 struct recipe {
     const char *condition;     /* the row of src/detect that it shows */
-    const char *cause;         /* the cause that the finding names, or NULL: none, or whatever the packets give */
+    const char *cause;         /* the cause that the finding names (but RECIPE_WAY), or NULL: none, or whatever the packets give */
     const char *what;          /* what is sent, a clause for a person */
     void (*make)(struct plan *plan); /* plan_* calls; NULL: no packets show it */
     const char *why;           /* with make NULL, or RECIPE_NO_KERNEL: the reason */
@@ -32,16 +33,13 @@ struct recipe {
     const char *also;          /* names of conditions of warning or above that come with it by nature, with commas between; NULL: none */
 };
 
-/* The reason of conditions that need a whole IKE session. */
-#define RECIPE_NO_IKE "it takes an IKE session, and esplain does not build those"
-
 /* Walks all rows: start with *at = 0; NULL at the end. */
 const struct recipe *recipe_next(size_t *at);
-/* The first row of a condition, with that cause unless it is NULL; NULL: none. */
+/* The first row of a condition, with that cause (or way) unless it is NULL; NULL: none. */
 const struct recipe *recipe_find(const char *condition, const char *cause);
 
 /* The families, one a file; each ends with a row without a condition. */
 extern const struct recipe recipes_spi[], recipes_sequence[], recipes_malformed[], recipes_integrity[], recipes_opened[], recipes_policy[],
-    recipes_path[], recipes_ike[], recipes_dosp[];
+    recipes_path[], recipes_ike[], recipes_ike_refused[], recipes_ike_steps[], recipes_ike_damaged[], recipes_ike_spi[], recipes_dosp[];
 
 #endif

@@ -5,6 +5,7 @@
 #include "catalogue/ike_names.h"
 #include "crypto/ike.h"
 #include "crypto/ike_prf.h"
+#include "decode/ike_check.h"
 #include "decode/ike_delete.h"
 #include "decode/ike_ke.h"
 #include "decode/ike_notify.h"
@@ -96,7 +97,6 @@ static void contents_notify(struct ike_context *context, const struct ike_payloa
     struct ike_notify notify;
     struct ike_fault fault = { 0 };
     enum decode_status status = ike_notify_decode(payload, &notify, &fault);
-    contents_damaged(context, &fault);
     if (status != DECODE_OK && fault.damage != IKE_DAMAGE_NOTIFY_DATA) /* whose type is known all the same */
         return;
     bool two = session->version == IKE_VERSION_2;
@@ -134,7 +134,6 @@ static void contents_delete(struct ike_context *context, const struct ike_payloa
     struct ike_delete delete;
     struct ike_fault fault = { 0 };
     enum decode_status status = ike_delete_decode(payload, &delete, &fault);
-    contents_damaged(context, &fault);
     if (status != DECODE_OK)
         return;
     if (delete.protocol == 1) {
@@ -169,7 +168,6 @@ static void contents_sa(struct ike_context *context, const struct ike_payload *p
     struct ike_sa sa;
     struct ike_fault fault = { 0 };
     ike_sa_open(payload, &sa, &fault);
-    contents_damaged(context, &fault);
     uint8_t exchange = context->message->header.exchange;
     bool phase1 = session->version == IKE_VERSION_2 ? exchange == 34 : context->message->header.message_id == 0;
     if (phase1) {
@@ -207,7 +205,6 @@ static void contents_ke(struct ike_context *context, const struct ike_payload *p
     struct ike_ke ke;
     struct ike_fault fault = { 0 };
     enum decode_status status = ike_ke_decode(payload, &ke, &fault);
-    contents_damaged(context, &fault);
     if (status == DECODE_OK && context->session->version == IKE_VERSION_1 && !context->decrypted)
         version1_public(context, payload);
     if (status == DECODE_OK && ke.group && !context->response && context->message->header.exchange == 34)
@@ -265,9 +262,14 @@ static void contents_payload(struct ike_context *context, const struct ike_paylo
 static void contents_walk(struct ike_context *context, struct ike_walk *walk)
 {
     struct ike_payload payload;
-    while (ike_walk_next(walk, &payload))
-        if (payload.status != DECODE_BAD) /* what is wrong with it the walk says itself */
-            contents_payload(context, &payload);
+    struct ike_fault fault;
+    while (ike_walk_next(walk, &payload)) {
+        if (payload.status == DECODE_BAD) /* what is wrong with it the walk says itself */
+            continue;
+        if (walk->sealed.kind != IKE_SEAL_AUTHIP && ike_check_payload(&payload, &fault) == DECODE_BAD)
+            contents_damaged(context, &fault);
+        contents_payload(context, &payload);
+    }
     contents_damaged(context, &walk->fault);
 }
 

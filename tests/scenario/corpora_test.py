@@ -27,7 +27,7 @@ CAPTURES = {
     "tcpdump-08-sunrise-sunset-aes.pcap": ((8, 8, 0, 0), set()),
     "tcpdump-esp_truncated.pcap": ((1, 0, 0, 0), {"fragments-incomplete"}),
     "tcpdump-ikev2four.pcap": ((21, 0, 0, 21), {"weak-ike", "ike-child-suspect", "ike-cookie"}),
-    "tcpdump-isakmp-identification-segfault.pcap": ((1, 0, 0, 1), set()),
+    "tcpdump-isakmp-identification-segfault.pcap": ((1, 0, 0, 1), {"ike-damaged"}),
     "tcpdump-isakmp-pointer-loop.pcap": ((1, 0, 0, 1), {"packet-damaged", "ike-damaged"}),
     "zeek-ip6_esp.pcap": ((121, 120, 0, 0), {"reserved-spi", "one-way"}),
 }

@@ -1,0 +1,119 @@
+"""reproduce with IKE: each way of a condition gives the code that belongs to it, between the hosts that were asked for, in IPv4, IPv6 and UDP; what
+is sealed opens with the keys beside the capture, here and in tshark."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+import runner
+
+A, B = "192.0.2.1", "198.51.100.2"
+
+# The code of each way: by name (winerror.h) or [MS-IKEE], as ../shared/facts/mapping.md has it. None: no documented error stands for it.
+CODES = {
+    "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "deleted-by-ike": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
+    "ike-no-answer": {"first": 13813, "auth": 13805, "ike-fragment-missing": 13805, "main-mode": 13813, "main-mode-secret": 13805},
+    "ike-dead-peer": {"ikev2": 13886, "ikev1": 13886},
+    "ike-half-open": {"ikev2": 13814, "ip-fragment-missing": 13814, "ikev1": 13814},
+    "ike-auth-suspect": {"ike-auth": 13801, "turned-down": 13801, "main-mode": 13801, "aggressive-mode": 13801},
+    "ike-child-suspect": {"create-child-sa": 13868, "ike-auth": 13868, "quick-mode": 13868},
+    "ike-refused": {
+        "no-proposal-chosen": 13868, "invalid-major-version": 13880, "authentication-failed": 13801, "ts-unacceptable": 13858, "no-proposal-chosen-child": 13868,
+        "single-pair-required": 13868, "internal-address-failure": 13899, "failed-cp-required": 13900, "invalid-syntax": 13843, "unsupported-critical-payload": 13823,
+        "no-additional-sas": 13884, "ike-rekey": 13868, "eap-failure": 13801, "by-initiator": 13801, "ikev1-wrong-secret": 13801,
+        "ikev1-no-proposal-chosen": 13868, "ikev1-authentication-failed": 13801, "ikev1-invalid-id-information": 13834, "ikev1-invalid-payload-type": 13843,
+        "ikev1-doi-not-supported": 13862, "ikev1-situation-not-supported": 13863, "ikev1-invalid-cookie": 13846, "ikev1-invalid-major-version": 13880,
+        "ikev1-invalid-exchange-type": 13824, "ikev1-invalid-message-id": 13888, "ikev1-invalid-protocol-id": 13831, "ikev1-invalid-transform-id": 13832,
+        "ikev1-attributes-not-supported": 13802, "ikev1-bad-proposal-syntax": 13831, "ikev1-payload-malformed": 13843, "ikev1-invalid-key-information": 13833,
+        "ikev1-invalid-cert-encoding": 13835, "ikev1-invalid-certificate": 13835, "ikev1-cert-type-unsupported": 13835, "ikev1-invalid-cert-authority": 13836,
+        "ikev1-invalid-hash-information": 13870, "ikev1-invalid-signature": 13826, "ikev1-unsupported-exchange-type": 13824, "ikev1-unequal-payload-lengths": 13843},
+    "ike-windows-status": {"status-13801": 13801, "status-13857": 13857, "status-13857-hresult": 13857, "status-13868-swapped": 13868, "status-13868-ikev1": 13868,
+                           "status-unknown": None},
+    "ike-getspi": {"zero-spi": 13857, "reserved-spi": 13857, "same-spi": 13857, "accepted-before": 13857, "no-child": 13857},
+    "ike-invalid-spi-notify": {"in-clear": 13910, "in-ike-sa": 13910},
+    "ike-invalid-ke": {"goes-on": 13865, "ends": 13865},
+    "ike-cookie": {"goes-on": 13890, "ends": 13890},
+    "ike-mobike": {"update-sa-addresses": None, "other-address": None},
+    "ike-damaged": {
+        "header-length": 13824, "header-spi": 13824, "header-exchange": 13824, "header-version": 13880, "payload-short": 13843, "payload-beyond": 13843,
+        "chain-unended": 13843, "chain-trailing": 13843, "critical-payload": 13823, "sa": 13830, "proposal": 13831, "transform": 13832, "key-exchange": 13833,
+        "id": 13834, "certificate": 13835, "certificate-request": 13836, "hash": 13837, "signature": 13838, "nonce": 13839, "notify": 13840, "delete": 13841,
+        "vendor-id": 13842, "traffic-selector": 13843, "doi": 13862, "situation": 13863, "nat-original-address": 13893, "authip-methods": 13889},
+}
+
+# What the causes of ways of unknown-spi are.
+CAUSES = {"peer-began-anew": "peer-restarted", "peer-silent": "peer-restarted", "deleted-by-ike": "sa-deleted", "ike-sa-deleted": "sa-deleted", "before-ike-auth-ends": "sa-not-yet-added"}
+
+# Notifies that tshark finds in what it has decrypted: RFC 7296 3.10.1, RFC 4555, [MS-IKEE] 2.2.7.
+NOTIFIES = {("ike-refused", "authentication-failed"): "24", ("ike-refused", "ts-unacceptable"): "38", ("ike-refused", "no-additional-sas"): "35",
+            ("ike-refused", "ike-rekey"): "14", ("ike-invalid-selectors", None): "39", ("ike-invalid-message-id", None): "9", ("ike-mobike", "update-sa-addresses"): "16400",
+            ("ike-initial-contact", None): "16384", ("ike-invalid-spi-notify", "in-ike-sa"): "11", ("unknown-spi", "rekeyed"): "16393"}
+
+
+def made(folder, number, row, *more):
+    """The capture of a row, and the findings of the command that reproduce itself names."""
+    path = os.path.join(folder, "%d.pcapng" % number)
+    cause = ["--cause", row["cause"]] if row["cause"] else []
+    done = runner.run("reproduce", "--condition", row["condition"], *cause, *more, "-w", path)
+    if done.status != 0:
+        return path, [], done.err
+    words = done.text().splitlines()[-1].split("esplain ", 1)[1].split()
+    return path, runner.run(words[0], "-f", "json", *words[1:]).records("finding"), done.err
+
+
+def judged(name, row, found, error, src, dst):
+    mine = [one for one in found if one["condition"] == row["condition"]]
+    if not runner.check("%s: is found" % name, mine, error):
+        return
+    wanted = CODES.get(row["condition"], {})
+    if row["way"]:
+        code = wanted.get(row["cause"], "a code in this test")
+        runner.equal("%s: its code" % name, {(one["error"] or {}).get("code") for one in mine}, {code})
+        if row["condition"] == "unknown-spi":
+            runner.equal("%s: its cause" % name, (mine[0]["cause"] or {}).get("name"), CAUSES[row["cause"]])
+    runner.equal("%s: between whom" % name, {(one["subject"]["src"], one["subject"]["dst"]) for one in mine}, {(src, dst)})
+    also = {row["condition"], *(row["also"] or "").split(",")}
+    runner.equal("%s: nothing else" % name, [one["condition"] for one in found if one["severity"] != "note" and one["condition"] not in also], [])
+
+
+def fields(folder, path, *names):
+    arguments = [part for name in names for part in ("-e", name)]
+    done = subprocess.run(["tshark", "-r", path, "-T", "fields", "-E", "separator=|", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          check=False, env={**os.environ, "WIRESHARK_CONFIG_DIR": folder})
+    return [line.split("|") for line in done.stdout.splitlines()]
+
+
+def opened(folder, path, row, name):
+    """tshark with the table of keys: nothing that is sealed stays closed, every ICV is right, and the notify is the one that is meant."""
+    shutil.copy(path + ".ike-keys.txt", os.path.join(folder, "ikev2_decryption_table"))
+    lines = fields(folder, path, "isakmp.enc.decrypted", "isakmp.enc.data", "isakmp.enc.icv_incorrect", "isakmp.notify.msgtype")
+    sealed = [line for line in lines if line[1] or line[0]]
+    runner.check("%s: tshark decrypts all %d sealed messages" % (name, len(sealed)), sealed and all(line[0] and not line[2] for line in sealed), lines)
+    wanted = NOTIFIES.get((row["condition"], row["cause"]))
+    if wanted:
+        runner.check("%s: tshark reads notify %s in it" % (name, wanted), any(wanted in line[3].split(",") for line in lines), lines)
+
+
+def main():
+    rows = [row for row in runner.run("reproduce", "--list", "-f", "json").records("recipe") if row["possible"]]
+    for condition, ways in CODES.items():
+        runner.equal("%s: its ways" % condition, {row["cause"] for row in rows if row["condition"] == condition and row["way"]}, set(ways))
+    shark = shutil.which("tshark")
+    if shark is None:
+        runner.skip("keys of IKE", "there is no tshark")
+    with tempfile.TemporaryDirectory() as folder:
+        for number, row in enumerate(rows):
+            if not row["way"] and not row["condition"].startswith("ike-") and (row["condition"], row["cause"]) not in NOTIFIES:
+                continue
+            name = " ".join(filter(None, [row["condition"], row["cause"]]))
+            path, found, error = made(folder, number, row)
+            judged(name, row, found, error, A, B)
+            if shark and os.path.exists(path + ".ike-keys.txt") and not row["malformed"]:
+                opened(folder, path, row, name)
+            if row["cause"] in ("auth", "rekeyed", "peer-silent", "ts-unacceptable", "in-ike-sa", "ikev1", "id"):
+                judged(name + " in IPv6", row, *made(folder, number, row, "--src", "2001:db8::1", "--dst", "2001:db8:1::2")[1:], "2001:db8::1", "2001:db8:1::2")
+                judged(name + " in UDP", row, *made(folder, number, row, "--encap", "udp", "--spi", "0xdeadbeef")[1:], A, B)
+
+
+main()
+runner.finish()
