@@ -208,7 +208,7 @@ struct esplain_reproduction {
     uint32_t count;                  /* packets that show it; 0: as the condition needs */
     const char *const *sas;          /* SA files as for esplain_add_sas; the SA for src, dst and spi seals the packets */
     size_t sa_count;
-    const char *write_path;          /* the capture (pcapng); SAs that are made up go beside it, with .sa.txt behind its name */
+    const char *write_path;          /* the capture (pcapng); SAs, policies and IKE keys that are made up go beside it, named after it */
 };
 /* Writes packets that show a condition, and says through options->output what they are and how to read them. */
 bool esplain_reproduce(const struct esplain_reproduction *what, const struct esplain_options *options, struct esplain_error *error);
