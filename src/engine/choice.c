@@ -17,24 +17,27 @@ enum { SPI_RESERVED_MAX = 255 };
 
 struct choice_row {
     const char *source, *event; /* of the report; NULL: any */
-    uint16_t windows;           /* where no source stands: code and counter of the report, both */
+    bool negotiation;           /* where no source stands: what the report is, its code and its counter, all of them */
+    uint16_t windows;
     uint8_t counter;
     const char *condition, *cause;
 };
 
 static const struct choice_row rows[] = {
-    { "windows-event", "4962", 0, 0, "too-old", NULL },
-    { "cisco-asa", "402116", 0, 0, "selector-mismatch", "sa-selector" },
-    { "cisco-asa", "402118", 0, 0, "inner-invalid", NULL },
-    { NULL, NULL, 0, COUNTER_IN_STATE_PROTO_ERROR, "integrity-failed", NULL },
-    { NULL, NULL, 13912, COUNTER_IN_NO_POLS, "selector-mismatch", "no-policy" },
+    { "windows-event", "4962", false, 0, 0, "too-old", NULL },
+    { "cisco-asa", "402116", false, 0, 0, "selector-mismatch", "sa-selector" },
+    { "cisco-asa", "402118", false, 0, 0, "inner-invalid", NULL },
+    { NULL, NULL, false, 0, COUNTER_IN_STATE_PROTO_ERROR, "integrity-failed", NULL },
+    { NULL, NULL, false, 13912, COUNTER_IN_NO_POLS, "selector-mismatch", "no-policy" },
+    { NULL, NULL, true, 13910, COUNTER_NONE, "ike-invalid-spi-notify", NULL }, /* the peer's word on packets that went to it */
+    { NULL, NULL, true, 13912, COUNTER_NONE, "ike-invalid-selectors", NULL },
 };
 
 static const struct choice_row *choice_row(const struct telling *telling)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].source ? strcmp(rows[i].source, telling->source) == 0 && strcmp(rows[i].event, telling->event) == 0
-                           : rows[i].windows == telling->windows && rows[i].counter == telling->counter)
+                           : rows[i].negotiation == telling->negotiation && rows[i].windows == telling->windows && rows[i].counter == telling->counter)
             return &rows[i];
     return NULL;
 }
@@ -59,6 +62,18 @@ static const struct recipe *choice_by_code(const struct telling *telling)
                 return recipe;
     }
     return NULL;
+}
+
+/* The codes of wrong SAs and of damage say little, and so does a counter without a code; the other codes say what the row shows. */
+static bool choice_is_shared(const struct telling *telling, const char *chosen)
+{
+    size_t at = 0;
+    if (telling->windows != 0 && telling->windows != 13912 && telling->windows != 13914)
+        return false;
+    for (const struct recipe *recipe; (recipe = recipe_next(&at)) != NULL;)
+        if (recipe->make != NULL && strcmp(recipe->condition, chosen) != 0 && choice_fits(telling, recipe, telling->windows != 0, telling->counter != 0))
+            return true;
+    return false;
 }
 
 static bool choice_is_text(uint32_t word)
@@ -114,6 +129,7 @@ static bool choice_of_report(const struct telling *telling, struct choice *choic
         choice->cause = "sequence-zero";
     else if (strcmp(choice->condition, "header-invalid") == 0 && (telling->known & DROP_SEQ))
         choice->condition = "too-short"; /* the header was whole: its number is told */
+    choice->shared = (row == NULL || row->source == NULL) && choice_is_shared(telling, choice->condition);
     return true;
 }
 

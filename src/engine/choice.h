@@ -8,6 +8,7 @@
 
 struct choice {
     const char *condition, *cause; /* static, names of recipes; cause NULL: any */
+    bool shared;                   /* the report says no more than a code that other conditions have as well */
     bool other_cause;              /* the finding's own cause has no row, and this one is another */
 };
 

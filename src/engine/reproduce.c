@@ -146,7 +146,7 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
     text_printf(&text, "%s: %s; %zu packet%s to %s.\n", reproduce->recipe->condition, reproduce->recipe->what, plan->packet_count,
                 plan->packet_count == 1 ? "" : "s", dst);
     if (reproduce->told)
-        told_tell(reproduce->told, plan, &text);
+        told_tell(reproduce->told, reproduce->recipe, plan, &text);
     text_put(&text, "To see it: esplain read");
     if (reproduce->sa_path.length) {
         text_put(&text, " -s ");

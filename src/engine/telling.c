@@ -47,7 +47,7 @@ static void telling_own(struct telling *telling, const struct drop_report *repor
 bool telling_of(struct telling *telling, const struct drop_report *report)
 {
     *telling = (struct telling){
-        .kind = TELLING_REPORT, .known = report->known & ~(uint32_t)DROP_TIME, .src = report->src, .dst = report->dst, .proto = report->proto,
+        .kind = TELLING_REPORT, .negotiation = report->kind == DROP_NEGOTIATION, .known = report->known & ~(uint32_t)DROP_TIME, .src = report->src, .dst = report->dst, .proto = report->proto,
         .spi = report->spi, .seq = report->seq, .other_spi_known = report->other_spi_known, .contradiction = report->contradiction,
         .other_spi = report->other_spi, .windows = report->windows, .counter = report->counter,
     };
@@ -62,7 +62,7 @@ bool telling_of(struct telling *telling, const struct drop_report *report)
 
 bool telling_same(const struct telling *a, const struct telling *b)
 {
-    return a->kind == b->kind && a->known == b->known && a->proto == b->proto && a->encap == b->encap && a->spi == b->spi && a->seq == b->seq &&
+    return a->kind == b->kind && a->negotiation == b->negotiation && a->known == b->known && a->proto == b->proto && a->encap == b->encap && a->spi == b->spi && a->seq == b->seq &&
            a->other_spi == b->other_spi && a->windows == b->windows && a->counter == b->counter && addr_equal(&a->src, &b->src) &&
            addr_equal(&a->dst, &b->dst) && (a->number == b->number || !a->number || !b->number) && strcmp(a->source, b->source) == 0 &&
            strcmp(a->event, b->event) == 0 && strcmp(a->condition, b->condition) == 0 && strcmp(a->cause, b->cause) == 0;

@@ -12,6 +12,7 @@ enum telling_encap { TELLING_ENCAP_UNTOLD, TELLING_ENCAP_NONE, TELLING_ENCAP_UDP
 
 struct telling {
     uint8_t kind;                     /* enum telling_kind */
+    bool negotiation;                 /* it is IKE that speaks, of no packet of ESP or AH */
     uint32_t number;                  /* of a finding, as `read` counts them; 0: not told */
     uint32_t known;                   /* set of enum drop_field, without the time */
     struct addr src, dst;

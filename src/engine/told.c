@@ -13,6 +13,7 @@ struct told {
     const struct telling *telling; /* the one that was picked */
     struct choice choice;
     uint32_t options;            /* set of enum drop_field: given by option */
+    bool cause_given;            /* so was the cause, or the condition */
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
 };
 
@@ -65,6 +66,7 @@ static void told_merge(struct told *told, struct esplain_reproduction *what)
     told->options = (what->src ? DROP_SRC : 0u) | (what->dst ? DROP_DST : 0u) | (what->proto ? DROP_PROTO : 0u) | (what->spi_given ? DROP_SPI : 0u) |
                     (what->seq_given ? DROP_SEQ : 0u);
     uint32_t taken = telling->known & ~told->options;
+    told->cause_given = what->condition != NULL || what->cause != NULL;
     if (what->condition == NULL) {
         what->condition = told->choice.condition;
         what->cause = what->cause ? what->cause : told->choice.cause;
@@ -189,7 +191,7 @@ static bool told_is_ipsec(const struct plan_packet *packet)
     return proto == SA_PROTO_ESP || proto == SA_PROTO_AH || (proto == 17 && bytes_get16(packet->bytes + header + 2) == 4500);
 }
 
-static void told_chosen(const struct told *told, const struct plan *plan, struct text *text)
+static void told_chosen(const struct told *told, const struct recipe *recipe, const struct plan *plan, struct text *text)
 {
     uint32_t known = told->telling->known | told->options;
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
@@ -198,6 +200,10 @@ static void told_chosen(const struct told *told, const struct plan *plan, struct
     addr_print(&plan->dst, dst);
     if (plan->request->sa != NULL)
         known |= DROP_SRC | DROP_DST | DROP_PROTO | DROP_SPI;
+    if (told->choice.shared)
+        told_add(&list, "%s among the conditions with that code", recipe->condition);
+    if (!told->cause_given && told->choice.cause == NULL && told->telling->kind == TELLING_REPORT && recipe->cause != NULL)
+        told_add(&list, "cause %s", recipe->cause);
     if (!(known & DROP_SRC))
         told_add(&list, "source %s", src);
     if (!(known & DROP_DST))
@@ -239,7 +245,7 @@ static void told_others(const struct told *told, struct text *text)
         text_printf(text, "        and %llu more\n", (unsigned long long)(list->count - 1 - shown + list->beyond));
 }
 
-void told_tell(const struct told *told, const struct plan *plan, struct text *text)
+void told_tell(const struct told *told, const struct recipe *recipe, const struct plan *plan, struct text *text)
 {
     const struct telling *telling = told->telling;
     text_printf(text, "Told by %s %u of %llu: ", told_kind(telling), told_number(told, telling),
@@ -250,6 +256,6 @@ void told_tell(const struct told *told, const struct plan *plan, struct text *te
         text_put(text, "The finding's cause is not made; the condition is, by another.\n");
     if (telling->other_spi_known && !telling->contradiction && !(told->options & DROP_SPI))
         text_printf(text, "The SPI can be read in two ways, and is taken as 0x%08x; the other is --spi 0x%08x.\n", telling->spi, telling->other_spi);
-    told_chosen(told, plan, text);
+    told_chosen(told, recipe, plan, text);
     told_others(told, text);
 }

@@ -20,6 +20,6 @@ bool told_is_asked(const struct esplain_reproduction *what);
 struct told *told_fill(struct esplain_reproduction *what, struct error *error);
 void told_destroy(struct told *told); /* NULL is allowed */
 /* Lines for a person: what was told, what was chosen because nobody told it, what else there was to pick. */
-void told_tell(const struct told *told, const struct plan *plan, struct text *text);
+void told_tell(const struct told *told, const struct recipe *recipe, const struct plan *plan, struct text *text);
 
 #endif

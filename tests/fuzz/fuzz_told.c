@@ -22,7 +22,7 @@ static void fuzz_plan(const struct told *told, const struct esplain_reproduction
     if (plan == NULL && error.message[0] == '\0')
         abort();
     if (plan != NULL)
-        told_tell(told, plan, &text);
+        told_tell(told, recipe, plan, &text);
     for (size_t i = 0; i < text.length; i++)
         if ((uint8_t)text.chars[i] < 0x20 && text.chars[i] != '\n')
             abort();

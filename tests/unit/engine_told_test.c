@@ -71,6 +71,9 @@ static const struct row rows[] = {
     { "{\"type\":\"alert\",\"new\":true,\"more\":0,\"finding\":" FINDING("loss", "null", "") "}", "loss", NULL },
     { "{\"type\":\"verdict\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"proto\":\"esp\",\"spi\":\"0x00001001\",\"seq\":3,\"verdict\":\"too-old\","
       "\"error\":{\"code\":13913},\"linux\":\"XfrmInStateSeqError\",\"cause\":null}", "too-old", NULL },
+    { "{\"type\":\"report\",\"source\":\"libreswan\",\"event\":\"INVALID_SPI\",\"kind\":\"negotiation\",\"error\":{\"code\":13910},\"linux\":null}",
+      "ike-invalid-spi-notify", NULL },
+    { "{\"type\":\"report\",\"source\":\"cisco-asa\",\"event\":\"402121\",\"kind\":\"drop\",\"error\":null,\"linux\":null}", NULL, "names no cause" },
     { "{\"type\":\"verdict\",\"src\":\"192.0.2.1\",\"verdict\":\"accepted\",\"error\":null,\"linux\":null,\"cause\":null}", NULL, "no report" },
 };
 
