@@ -34,6 +34,8 @@ static bool ageing_is_over(struct esplain *esplain, uint32_t index, bool crowded
 {
     bool ended = ageing_has_ended(esplain->db, index);
     uint32_t idle = ageing_idle(esplain, index, ended);
+    if (!ended && !(sadb_hot(esplain->db, index)->flags & SA_HOT_SEEN))
+        return false;
     if (!ended)
         return idle >= (crowded && sadb_sa(esplain->db, index)->aged_packets <= AGEING_FLOOD_PACKETS ? AGEING_SWEEPS_FLOOD : AGEING_SWEEPS);
     if (idle == AGEING_SWEEPS_KEYS)
@@ -48,9 +50,7 @@ static uint32_t ageing_look(struct esplain *esplain, bool *over)
     bool crowded = sadb_seen_count(db) > AGEING_CROWDED;
     uint32_t count = 0;
     for (uint32_t i = 0; i < sadb_count(db); i++) {
-        uint32_t flags = sadb_hot(db, i)->flags;
-        bool mortal = !(flags & SA_HOT_FREE) && (flags & SA_HOT_SEEN || ageing_has_ended(db, i));
-        over[i] = mortal && ageing_is_over(esplain, i, crowded);
+        over[i] = !(sadb_hot(db, i)->flags & SA_HOT_FREE) && ageing_is_over(esplain, i, crowded);
         count += over[i];
     }
     return count;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/ageing.h"
+#include "engine/exchanges.h"
 #include "engine/kernel.h"
 #include "engine/news.h"
 #include "engine/refresh.h"
@@ -141,6 +142,7 @@ static void live_second(struct live *live)
         live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;
         settle_sweep(live->esplain, live->news);
         ageing_sweep(live->esplain);
+        exchanges_sweep(live->esplain, live_clock());
         news_new(live->news, live->esplain, live->now_ns);
         news_review(live->news, live->esplain, live->now_ns, live_clock());
     }

@@ -44,7 +44,7 @@ void ike_rekey_agreed(struct ike_context *context, const struct ike_payload *pay
     memcpy(header.spi_i, session->rekey_spi[asker], 8);
     if (ike_table_find(context->sessions, &header) != NULL)
         return;
-    struct ike_session *heir = ike_table_add(context->sessions, &header);
+    struct ike_session *heir = ike_table_add(context->sessions, &header, context->frame->time_ns);
     if (heir == NULL || heir == session) /* the table was full, and the old one made room */
         return;
     memcpy(heir->spi_r, proposal->spi, 8);

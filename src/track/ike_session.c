@@ -77,7 +77,7 @@ struct ike_session *ike_table_find(struct ike_sessions *sessions, const struct i
     return index ? sessions->session[index - 1] : NULL;
 }
 
-/* Open addressing without tombstones: after one is taken out, all slots are made anew. Only floods come here. */
+/* Open addressing without tombstones: after one is taken out, all slots are made anew. Only floods and sweeps come here. */
 static void ike_table_rehash(struct ike_sessions *sessions, uint32_t without)
 {
     memset(sessions->slots, 0, sizeof sessions->slots);
@@ -98,11 +98,12 @@ static uint32_t ike_table_evict(struct ike_sessions *sessions)
     return sessions->next++ % IKE_SESSIONS;
 }
 
-struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header)
+struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header, int64_t now_ns)
 {
     uint32_t index = sessions->count;
     if (index == IKE_SESSIONS) {
         index = ike_table_evict(sessions);
+        ike_sessions_close(sessions, index, now_ns);
         ike_table_rehash(sessions, index);
         ike_table_clear(sessions->session[index]);
     } else {
@@ -137,7 +138,7 @@ void ike_table_raise(const struct ike_context *context, struct ike_event *event)
 static struct ike_session *ike_begin(struct ike_context *context)
 {
     const struct ike_header *header = &context->message->header;
-    struct ike_session *session = ike_table_add(context->sessions, header);
+    struct ike_session *session = ike_table_add(context->sessions, header, context->frame->time_ns);
     if (session == NULL)
         return NULL;
     const struct addr *src = &context->layer->ip.src, *dst = &context->layer->ip.dst;
@@ -161,6 +162,7 @@ static void ike_count(struct ike_context *context)
     session->last_ns = context->frame->time_ns;
     session->last_frame = context->frame->number;
     session->messages[context->from_initiator ? 0 : 1]++;
+    session->ended_told = false;
     session->nat |= context->layer->encap == ENCAP_UDP && (context->layer->sport == 4500 || context->layer->dport == 4500);
     /* MOBIKE and NAT move peers: the newest addresses are where they are now */
     struct addr *sender = context->from_initiator ? &session->initiator : &session->responder;
@@ -247,7 +249,51 @@ void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns)
 void ike_sessions_review(struct ike_sessions *sessions, int64_t last_ns)
 {
     for (uint32_t i = 0; i < sessions->count; i++)
-        ike_end_session(sessions, sessions->session[i], last_ns);
+        if (!sessions->session[i]->ended_told)
+            ike_end_session(sessions, sessions->session[i], last_ns);
+}
+
+uint32_t ike_sessions_look(struct ike_sessions *sessions, uint32_t index)
+{
+    struct ike_session *session = sessions->session[index];
+    uint32_t messages = session->messages[0] + session->messages[1];
+    if (messages != session->aged_messages) {
+        session->aged_messages = messages;
+        session->idle = 0;
+    } else if (session->idle < UINT32_MAX) {
+        session->idle++;
+    }
+    return session->idle;
+}
+
+void ike_sessions_live(struct ike_sessions *sessions, uint32_t index, uint32_t idle)
+{
+    if (idle < sessions->session[index]->idle)
+        sessions->session[index]->idle = idle;
+}
+
+void ike_sessions_close(struct ike_sessions *sessions, uint32_t index, int64_t last_ns)
+{
+    if (!sessions->session[index]->ended_told)
+        ike_end_session(sessions, sessions->session[index], last_ns);
+    sessions->session[index]->ended_told = true;
+}
+
+void ike_sessions_forget(struct ike_sessions *sessions, const bool *gone)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        struct ike_session *session = sessions->session[i];
+        sessions->session[i] = NULL;
+        if (!gone[i]) {
+            sessions->session[kept++] = session;
+            continue;
+        }
+        ike_table_clear(session);
+        free(session);
+    }
+    sessions->count = kept;
+    ike_table_rehash(sessions, IKE_SESSIONS);
 }
 
 void ike_sessions_unlink(struct ike_sessions *sessions, const bool *gone)

@@ -2,7 +2,7 @@
  * ike_session: IKE SAs as a watcher sees them: who began, how far it came, what was asked and never answered, which Child SAs came of it
  * (RFC 7296 1.2 to 1.5, 2.1 to 2.4; RFC 2409 5).
  *
- * Bounded: at most IKE_SESSIONS sessions; the one that was silent longest makes room. Children and story lines per session are bounded
+ * Bounded: at most IKE_SESSIONS sessions; one that came to nothing makes room, or an old one, and what its end shows is told. Children and story lines per session are bounded
  * too. Without keys only headers, IKE_SA_INIT and unprotected notifies say something; with keys all payloads do.
  */
 #ifndef TRACK_IKE_SESSION_H
@@ -154,6 +154,8 @@ struct ike_session {
     uint32_t keys_tried;
     struct ike_pieces pieces;
     struct ike_missing missing[2]; /* by sender */
+    uint32_t aged_messages, idle; /* of a run that goes on (engine/exchanges.h): messages when it was last looked at, how often there were no more since */
+    bool ended_told;       /* what its end shows was told since its latest message */
     uint32_t joined[2];    /* IKEv1 messages that were put together from pieces, by sender; the latest: */
     int64_t joined_ns[2];
 };
@@ -225,6 +227,14 @@ void ike_sessions_review(struct ike_sessions *sessions, int64_t now_ns);
 /* The capture is over: what stayed unanswered or half-open is told. */
 void ike_sessions_end(struct ike_sessions *sessions, int64_t last_ns);
 
+/* Of a run that goes on. One more look at that session: how many there were since its latest message. */
+uint32_t ike_sessions_look(struct ike_sessions *sessions, uint32_t index);
+/* It counts as no longer idle than this: its hosts use what came of it. */
+void ike_sessions_live(struct ike_sessions *sessions, uint32_t index, uint32_t idle);
+/* What its end would show at that time is told, once. */
+void ike_sessions_close(struct ike_sessions *sessions, uint32_t index, int64_t last_ns);
+/* Those that `gone` names are no more; the others move up. */
+void ike_sessions_forget(struct ike_sessions *sessions, const bool *gone);
 /* Child SAs forget where they stood in the SA table, where `gone` says so (by index): these places become others'. */
 void ike_sessions_unlink(struct ike_sessions *sessions, const bool *gone);
 

@@ -53,7 +53,8 @@ struct ike_context {
 #define IKE_SHORT_LENGTH 96u
 
 struct ike_session *ike_table_find(struct ike_sessions *sessions, const struct ike_header *header);
-struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header);
+/* A table that is full makes room: what the end of another session shows at that time is told. */
+struct ike_session *ike_table_add(struct ike_sessions *sessions, const struct ike_header *header, int64_t now_ns);
 void ike_table_raise(const struct ike_context *context, struct ike_event *event);
 
 /* ike_rhythm.c: whose turn it is, and how far the IKE SA came. `hash`: of the message's bytes. */
