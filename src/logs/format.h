@@ -56,7 +56,8 @@ extern const struct log_format *const log_formats[]; /* NULL-terminated; the sur
 extern const struct log_format format_windows_event, format_wfp, format_record;
 extern const struct log_format format_linux_audit, format_xfrm_stat;
 extern const struct log_format format_cisco_ios, format_cisco_asa, format_fortigate, format_junos, format_screenos;
-extern const struct log_format format_strongswan, format_libreswan, format_bsd_netstat;
+extern const struct log_format format_strongswan, format_libreswan, format_bsd_netstat, format_xfrm_state, format_kame;
+extern const struct log_format format_zyxel, format_check_point, format_clavister, format_nsg;
 
 #define LOG_FORMATS_MAX 32 /* rows of the table */
 

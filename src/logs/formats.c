@@ -6,7 +6,8 @@
 const struct log_format *const log_formats[] = {
     &format_record, &format_windows_event, &format_wfp, &format_linux_audit, &format_xfrm_stat, &format_cisco_ios, &format_cisco_asa,
     &format_fortigate, &format_junos, &format_screenos,
-    &format_strongswan, &format_libreswan, &format_bsd_netstat,
+    &format_strongswan, &format_libreswan, &format_bsd_netstat, &format_xfrm_state, &format_kame, &format_clavister, &format_nsg,
+    &format_zyxel, &format_check_point,
     NULL,
 };
 _Static_assert(sizeof log_formats / sizeof log_formats[0] <= LOG_FORMATS_MAX, "each format has its memory");

@@ -1,5 +1,5 @@
 /*
- * fortigate: FortiGate's VPN events, key=value with or without quotes. SPIs and sequence numbers are hexadecimal without 0x. The local port is printed as 500
+ * fortigate: FortiGate's VPN events, key=value with or without quotes, and what `diagnose debug application ike` says of packets. SPIs and sequence numbers are hexadecimal without 0x. The local port is printed as 500
  * whatever the packet's was, and the log's rate is limited.
  */
 #include "logs/format.h"
@@ -62,10 +62,64 @@ static void forti_time(struct span text, struct drop_report *report)
         report->known |= DROP_TIME;
 }
 
+/* "ike 1:My_VPN: invalid ESP 1 (HMAC) SPI fe2c9989 seq 0000c10f 9 192.0.2.1->198.51.100.2" */
+static enum log_answer forti_debug(struct intake *intake, const struct log_line *line)
+{
+    struct span behind, reason, spi, seq, addresses, token;
+    struct drop_report report = format_report(&format_fortigate, "invalid ESP", line);
+    uint32_t number;
+    if (!field_after(line->whole, ": invalid ESP ", &behind) || !field_after(behind, "(", &reason) || !field_token(&reason, ")", &token) ||
+        !field_labelled(behind, ") SPI ", "", &spi) || spi.length != 8 || !field_hex(spi, &number) || !field_follows(behind, spi, " seq "))
+        return LOG_BROKEN;
+    drop_spi(&report, number);
+    if (!field_labelled(behind, " seq ", "", &seq) || seq.length != 8 || !field_hex(seq, &number) || !field_after(behind, "->", &addresses))
+        return LOG_BROKEN;
+    drop_seq(&report, number);
+    drop_proto(&report, 50);
+    drop_extra(&report, "reason", token);
+    bool integrity = span_is(token, "HMAC"); /* other reasons are not published */
+    report.windows = integrity ? 13915 : 0;
+    report.counter = integrity ? COUNTER_IN_STATE_PROTO_ERROR : COUNTER_NONE;
+    size_t at = (size_t)(addresses.at - behind.at) - 2, begin = at;
+    while (begin > 0 && behind.at[begin - 1] != ' ')
+        begin--;
+    if (!drop_src(&report, (struct span){ behind.at + begin, at - begin }) || !field_token(&addresses, "", &token) || !drop_dst(&report, token))
+        return LOG_BROKEN;
+    intake_give(intake, &format_fortigate, &report);
+    return LOG_TAKEN;
+}
+
+/* An SA pair that was made: in_spi and out_spi of locip and remip. */
+static enum log_answer forti_installed(struct intake *intake, const struct log_line *line)
+{
+    struct drop_report report = format_report(&format_fortigate, "install_sa", line);
+    struct span value;
+    uint32_t in, out;
+    forti_time(line->whole, &report);
+    if (!forti_address(line->whole, "remip", "rem_ip", drop_src, &report) || !forti_address(line->whole, "locip", "loc_ip", drop_dst, &report) ||
+        !field_key(line->whole, "in_spi", &value) || value.length != 8 || !field_hex(value, &in) || !field_key(line->whole, "out_spi", &value) ||
+        value.length != 8 || !field_hex(value, &out))
+        return LOG_BROKEN;
+    report.kind = DROP_SA_ADDED;
+    drop_spi(&report, in);
+    report.out_spi = out;
+    report.out_spi_known = true;
+    if (forti_key(line->whole, "vpntunnel", "vpn_tunnel", &value) && !span_is(value, "N/A"))
+        drop_extra(&report, "tunnel", value);
+    if (field_key(line->whole, "devname", &value))
+        drop_extra(&report, "host", value);
+    intake_give(intake, &format_fortigate, &report);
+    return LOG_TAKEN;
+}
+
 static enum log_answer forti_line(struct intake *intake, void *memory, const struct log_line *line)
 {
     (void)memory;
     struct span text = line->whole, value, error;
+    if (field_has(text, ": invalid ESP ") && field_has(text, "ike "))
+        return forti_debug(intake, line);
+    if (field_key(text, "action", &value) && span_is(value, "install_sa"))
+        return forti_installed(intake, line);
     if (!field_key(text, "status", &value) || !span_is(value, "esp_error") || !field_after(text, "error_num=", &error))
         return LOG_FOREIGN;
     const struct forti_row *row = NULL;

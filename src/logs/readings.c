@@ -3,22 +3,22 @@
 
 #include <string.h>
 
+bool readings_added(struct drop_report *report, uint64_t earlier, uint64_t now)
+{
+    report->kind = DROP_TOTAL;
+    report->count = now < earlier ? now : now - earlier;
+    if (now < earlier)
+        drop_doubt(report, "The counter is smaller than in the reading before: the host was started anew between them, or they are of two hosts. "
+                           "The whole of it is given.");
+    return report->count > 0;
+}
+
 static void readings_give(const struct reading *reading, const struct reading *before, struct intake *intake, const struct readings_kind *kind)
 {
     for (unsigned i = 0; i < READINGS_MAX; i++) {
-        uint64_t earlier = before && before->seen[i] ? before->value[i] : 0;
         struct drop_report report = reading->first;
-        if (!reading->seen[i] || reading->value[i] == earlier || !kind->describe(i, &report))
-            continue;
-        report.kind = DROP_TOTAL;
         report.line = reading->line[i];
-        report.count = reading->value[i] - earlier;
-        if (reading->value[i] < earlier) {
-            report.count = reading->value[i];
-            drop_doubt(&report, "The counter is smaller than in the reading before: the host was started anew between them, or they are of two hosts. "
-                                "The whole of it is given.");
-        }
-        if (report.count > 0)
+        if (reading->seen[i] && kind->describe(i, &report) && readings_added(&report, before && before->seen[i] ? before->value[i] : 0, reading->value[i]))
             intake_give(intake, kind->format, &report);
     }
 }

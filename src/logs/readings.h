@@ -33,6 +33,8 @@ struct readings {
 void readings_put(struct readings *readings, struct intake *intake, const struct readings_kind *kind, unsigned index, uint64_t value,
                   const struct log_line *line);
 void readings_end(struct readings *readings, struct intake *intake, const struct readings_kind *kind);
+/* The count of a total: what was added since `earlier`; where the counter is smaller now, the whole of it, with a doubt. False: nothing. */
+bool readings_added(struct drop_report *report, uint64_t earlier, uint64_t now);
 /* All was read. */
 void readings_finish(struct readings *readings, struct intake *intake, const struct readings_kind *kind);
 

@@ -1,4 +1,4 @@
-/* cisco_ios, cisco_asa, fortigate, junos: lines of the shapes of facts/reports.md sections 6 to 11, with documentation addresses. */
+/* cisco_ios, cisco_asa, fortigate, junos, gateways: lines of the shapes of facts/reports.md sections 6 to 11, with documentation addresses. */
 #include "logs_table.h"
 
 #define ENDS (DROP_SRC | DROP_DST)
@@ -51,6 +51,9 @@ static const struct table forti = {
           DROP_TIME | DROP_PROTO | DROP_SPI | DROP_SEQ },
         { 3, "IPsec ESP", DROP_PACKET, 13910, "2020-02-24T02:07:20.000000000Z", "192.0.2.74", "198.51.100.1", 50, 0x4f505449, 0x4f4e5320, DROP_TIME | PACKET },
         { 4, "IPsec ESP", DROP_PACKET, 13915, "2010-12-28T18:19:35.000000000Z", "192.0.2.2", "198.51.100.18", 50, 0xc32b09f7, 0x12, DROP_TIME | PACKET },
+        { 5, "invalid ESP", DROP_PACKET, 13915, NULL, "192.0.2.3", "198.51.100.18", 50, 0xfe2c9989, 0xc10f, PACKET },
+        { 6, "install_sa", DROP_SA_ADDED, 0, "2024-08-14T03:09:54.176251061Z", "192.0.2.140", "198.51.100.143", 0, 0x2c65ad61, 0,
+          DROP_TIME | ENDS | DROP_SPI },
     },
 };
 
@@ -101,6 +104,7 @@ static void fortigate_samples(void **state)
     assert_int_equal(collect.reports[1].doubt_count, 1); /* masked */
     assert_int_equal(collect.reports[2].doubt_count, 1); /* "OPTIONS " */
     assert_string_equal(drop_extra_find(&collect.reports[1], "tunnel"), "BC_Tun");
+    assert_true(collect.reports[5].out_spi_known && collect.reports[5].out_spi == 0x747c10c6);
     table_damage(&forti);
 }
 
@@ -128,11 +132,48 @@ static void juniper_samples(void **state)
     table_damage(&juniper);
 }
 
+/* Published are the words alone (of NSG the order of fields in two readings); what stands around them here is the systems' usual frame. */
+static void other_gateways(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    static const struct table others = {
+        "tests/data/logs/gateways.log", NULL,
+        {
+            { 1, "no tunnel", DROP_PACKET, 13910, "1972-11-21T09:02:26.000000000Z", "192.0.2.1", "198.51.100.2", 0, 0, 0, DROP_TIME | ENDS },
+            { 2, "replay", DROP_PACKET, 13913, "1972-11-21T09:02:27.000000000Z", "192.0.2.1", "198.51.100.2", 0, 0, 0, DROP_TIME | ENDS },
+            { 3, "authentication failed", DROP_PACKET, 13915, NULL, NULL, NULL, 0, 0, 0, 0 },
+            { 4, "no SA", DROP_PACKET, 13910, NULL, NULL, NULL, 0, 0, 0, 0 },
+            { 5, "unknown SPI", DROP_PACKET, 13910, "1972-11-21T09:02:28.000000000Z", "192.0.2.1", "198.51.100.2", 0, 0, 0, DROP_TIME | ENDS },
+            { 6, "no SAs", DROP_PACKET, 13910, "1972-11-21T09:02:29.000000000Z", NULL, NULL, 0, 0, 0, DROP_TIME },
+            { 7, "anti-replay", DROP_PACKET, 13913, "1972-11-21T09:02:30.000000000Z", NULL, NULL, 0, 0, 77, DROP_TIME | DROP_SEQ },
+            { 8, "bad ciphertext length", DROP_PACKET, 13914, "1972-11-21T09:02:31.000000000Z", NULL, NULL, 0, 0, 78, DROP_TIME | DROP_SEQ },
+            { 9, "bad next header", DROP_PACKET, 13914, "1972-11-21T09:02:32.000000000Z", NULL, NULL, 0, 0, 79, DROP_TIME | DROP_SEQ },
+            { 10, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:33.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0xc0314106, 0,
+              DROP_TIME | ENDS | DROP_PROTO | DROP_SPI },
+            { 11, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:34.000000000Z", "192.0.2.1", "198.51.100.2", 51, 4097, 0,
+              DROP_TIME | ENDS | DROP_PROTO | DROP_SPI },
+            { 12, "ISEC.002", DROP_PACKET, 13915, "1972-11-21T09:02:35.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0, 0, DROP_TIME | ENDS | DROP_PROTO },
+        },
+    };
+    static const char *const sources[] = { "zyxel", "zyxel", "zyxel", "zyxel", "check-point", "check-point", "clavister", "clavister", "clavister",
+                                           "nsg", "nsg", "nsg" };
+    table_check(&others, &collect);
+    for (unsigned i = 0; i < collect.count; i++)
+        assert_string_equal(collect.reports[i].source, sources[i]);
+    assert_true(collect.reports[10].other_spi_known && collect.reports[10].other_spi == 0x4097);
+    table_damage(&others);
+    collect_text(&collect, "src=\"x.x.x.1:0\" msg=\"Discard REPLAY packet\"\nBad next header in the document\nISEC.001 No ESP SA for pkt (SPI 4097\n");
+    assert_int_equal(collect.count, 0);
+    assert_int_equal(collect.counts.broken, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cisco_ios_samples), cmocka_unit_test(cisco_ios_near_misses), cmocka_unit_test(cisco_asa_samples),
         cmocka_unit_test(fortigate_samples), cmocka_unit_test(juniper_samples),
+        cmocka_unit_test(other_gateways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* linux_audit and xfrm_stat: records of a 6.1 kernel, as the kernel log and auditd write them; facts/reports.md sections 4 and 5. */
+/* kame: lines of BSD kernels. linux_audit and xfrm_stat: records of a 6.1 kernel, as the kernel log and auditd write them; facts/reports.md sections 4 and 5. */
 #include "logs_table.h"
 
 #define ENDS (DROP_SRC | DROP_DST)
@@ -49,6 +49,41 @@ static void audit_broken_and_edited(void **state)
     assert_int_equal(collect.reports[1].windows, 13860);
 }
 
+static const struct table kernels = {
+    "tests/data/logs/bsd-kernel.log", "bsd-kernel",
+    {
+        { 1, "no key association", DROP_PACKET, 13910, "1972-11-21T09:02:26.000000000Z", NULL, NULL, 50, 0xc0314101, 0, DROP_TIME | DROP_PROTO | DROP_SPI },
+        { 2, "no key association", DROP_PACKET, 13910, "1972-11-21T09:02:27.000000000Z", NULL, NULL, 51, 0x1001, 0, DROP_TIME | DROP_PROTO | DROP_SPI },
+        { 3, "SA not mature", DROP_PACKET, 13910, "1972-11-21T09:02:28.000000000Z", NULL, NULL, 50, 0xc0314102, 0, DROP_TIME | DROP_PROTO | DROP_SPI },
+        { 4, "replay packet", DROP_PACKET, 13913, "1972-11-21T09:02:29.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0xc0314103, 219, PACKET | DROP_PROTO },
+        { 5, "auth fail", DROP_PACKET, 13915, "1972-11-21T09:02:30.000000000Z", "2001:db8::1", "2001:db8::2", 51, 0x1003, 0,
+          DROP_TIME | ENDS | DROP_PROTO | DROP_SPI },
+        { 6, "no key association", DROP_PACKET, 13910, "1972-11-21T09:02:31.000000000Z", NULL, "198.51.100.2", 50, 0xc0314104, 0,
+          DROP_TIME | DROP_DST | DROP_PROTO | DROP_SPI },
+        { 7, "no key association", DROP_PACKET, 13910, "1972-11-21T09:02:32.000000000Z", NULL, "2001:db8::2", 51, 0xc0314105, 0,
+          DROP_TIME | DROP_DST | DROP_PROTO | DROP_SPI },
+    },
+};
+
+/* Shapes of xnu's, KAME's, FreeBSD's and NetBSD's sources. */
+static void bsd_kernels(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    table_check(&kernels, &collect);
+    for (unsigned i = 0; i < collect.count; i++)
+        assert_int_equal(collect.reports[i].doubt_count, 0);
+    table_damage(&kernels);
+    collect_text(&collect, "IPv4 ESP input: no key association found for spi 4097 (0x00001002)\n"
+                           "IPv4 ESP input: no key association found for spi 4097 (0x000010\n"
+                           "IPv4 ESP input: no key association found for spi 4097\n"
+                           "auth fail in IPv4 ESP input: packet(SPI=4099 src=192.0.2.1\n"
+                           "no key association found for SA 198.51.100.2/c031410/50\n");
+    assert_int_equal(collect.count, 1);
+    assert_true(collect.reports[0].other_spi_known);
+    assert_int_equal(collect.counts.broken, 4);
+}
+
 static void one_reading_gives_totals(void **state)
 {
     (void)state;
@@ -84,7 +119,7 @@ static void two_readings_give_the_difference(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(audit_samples), cmocka_unit_test(audit_broken_and_edited), cmocka_unit_test(one_reading_gives_totals),
+        cmocka_unit_test(bsd_kernels), cmocka_unit_test(audit_samples), cmocka_unit_test(audit_broken_and_edited), cmocka_unit_test(one_reading_gives_totals),
         cmocka_unit_test(two_readings_give_the_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
-/* bsd_netstat: what the netstat of four systems prints, from the words of their sources; facts/reports.md section 12. Readings and their difference. */
+/* xfrm_state, of a 6.1 kernel. bsd_netstat: what the netstat of four systems prints, from the words of their sources; facts/reports.md section 12. Readings and their difference. */
 #include "logs_table.h"
+
+#define SA (DROP_SRC | DROP_DST | DROP_PROTO | DROP_SPI)
 
 struct total {
     unsigned line;
@@ -110,6 +112,34 @@ static void two_readings(void **state)
     assert_int_equal(collect.reports[0].count, 1);
 }
 
+static const struct table sas = {
+    "tests/data/logs/xfrm-state.txt", "xfrm-state",
+    {
+        { 15, "replay-window", DROP_TOTAL, 13913, NULL, "192.0.2.1", "198.51.100.2", 50, 0xc0314107, 0, SA },
+        { 15, "replay", DROP_TOTAL, 13913, NULL, "192.0.2.1", "198.51.100.2", 50, 0xc0314107, 0, SA },
+        { 20, "failed", DROP_TOTAL, 13915, NULL, "2001:db8::1", "2001:db8::2", 51, 0x1002, 0, SA },
+    },
+};
+
+static void counters_of_sas(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    table_check(&sas, &collect);
+    assert_int_equal(collect.reports[0].count, 3);
+    assert_int_equal(collect.reports[1].count, 1);
+    assert_int_equal(collect.reports[2].count, 6);
+    table_damage(&sas);
+    collect_text(&collect, "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00001001 reqid 1 mode tunnel\n\tstats:\n\t  replay-window 3 replay 1 failed 0\n"
+                           "later\nsrc 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00001001 reqid 1 mode tunnel\n\tstats:\n\t  replay-window 3 replay 5 failed 0\n"
+                           "src 192.0.2.1 dst 192.0.2.2\n\tproto comp spi 0x00001001 reqid 1 mode tunnel\n\tstats:\n\t  replay-window 3 replay 5 failed 0\n");
+    assert_int_equal(collect.count, 1);
+    assert_int_equal(collect.reports[0].count, 4);
+    collect_text(&collect, "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00001001 reqid 1 mode tunnel\n\t  replay-window 3 replay x failed 0\n");
+    assert_int_equal(collect.count, 0);
+    assert_int_equal(collect.counts.broken, 1);
+}
+
 static void near_misses(void **state)
 {
     (void)state;
@@ -127,7 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(freebsd), cmocka_unit_test(openbsd), cmocka_unit_test(netbsd), cmocka_unit_test(macos), cmocka_unit_test(two_readings),
-        cmocka_unit_test(near_misses),
+        cmocka_unit_test(counters_of_sas), cmocka_unit_test(near_misses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
