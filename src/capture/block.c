@@ -3,8 +3,7 @@
  *
  * Theory of operation. Blocks are read through a window. A block of a type that says something to us is given out when
  * all of it is in the window; large ones of other types are passed over without being held. What was given out points
- * into the window, so it moves, grows and reads on only when the caller allows it, that is, while no frame is handed
- * out.
+ * into the window, which therefore reads on only when the caller allows it.
  *
  * The length of a block stands at both its ends and must agree; a block that contradicts itself is damage, and with it
  * the rest of the file is lost, because nothing says where the next block begins. Options are different: a damaged one
@@ -16,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_WINDOW (256 * 1024)
 #define BLOCK_MAX (16 * 1024 * 1024) /* of blocks that are looked at, with their options; Wireshark's limit too */
 #define BLOCK_MIN 12
 
@@ -24,14 +22,13 @@ enum { OPTION_END = 0 };
 
 bool blocks_create(struct blocks *blocks)
 {
-    *blocks = (struct blocks){ .window = malloc(BLOCK_WINDOW), .room = BLOCK_WINDOW };
-    return blocks->window != NULL;
+    *blocks = (struct blocks){ 0 };
+    return window_create(&blocks->window);
 }
 
 void blocks_free(struct blocks *blocks)
 {
-    free(blocks->window);
-    *blocks = (struct blocks){ 0 };
+    window_free(&blocks->window);
 }
 
 static bool block_is_known(uint32_t type)
@@ -82,36 +79,6 @@ bool block_option(const struct block *block, const uint8_t **at, struct option *
     return true;
 }
 
-/* Makes `wanted` bytes of the next block readable; false where the capture ends before. */
-static bool blocks_fill(struct blocks *blocks, struct source *source, size_t wanted)
-{
-    memmove(blocks->window, blocks->window + blocks->at, blocks->end - blocks->at);
-    blocks->end -= blocks->at;
-    blocks->at = 0;
-    while (blocks->end < wanted) {
-        if (blocks->end == blocks->room) { /* grows with what was read, not with what a block claims */
-            uint8_t *window = realloc(blocks->window, blocks->room * 2);
-            if (window == NULL) {
-                source_damaged(source, "no memory for the block at byte %llu", (unsigned long long)blocks->offset);
-                return false;
-            }
-            blocks->window = window;
-            blocks->room *= 2;
-        }
-        size_t more = unpack_read(source->unpack, blocks->window + blocks->end, blocks->room - blocks->end);
-        if (more == 0)
-            return false;
-        blocks->end += more;
-    }
-    return true;
-}
-
-static void blocks_pass(struct blocks *blocks, size_t count)
-{
-    blocks->at += count;
-    blocks->offset += count;
-}
-
 /* The byte order of a section is that in which its magic number reads right. */
 static bool blocks_order(struct blocks *blocks, const uint8_t *section)
 {
@@ -126,7 +93,7 @@ static void blocks_end(const struct blocks *blocks, struct source *source)
     const char *damage = unpack_damage(source->unpack);
     if (damage != NULL)
         source_damaged(source, "the capture ends behind record %llu at byte %llu: %s", (unsigned long long)source->number,
-            (unsigned long long)blocks->offset, damage);
+            (unsigned long long)blocks->window.offset, damage);
     source->ended = true;
 }
 
@@ -141,19 +108,19 @@ static void block_cut(struct source *source, const struct block *block, uint64_t
 static bool blocks_skip(struct blocks *blocks, struct source *source, bool may_read)
 {
     while (blocks->skip > 0) {
-        size_t have = blocks->end - blocks->at;
+        size_t have = window_left(&blocks->window);
         if (have == 0) {
             if (!may_read)
                 return false;
-            if (!blocks_fill(blocks, source, 1)) {
-                source_damaged(source, "the block before byte %llu lacks its last %llu bytes", (unsigned long long)blocks->offset,
+            if (!window_fill(&blocks->window, source, 1)) {
+                source_damaged(source, "the block before byte %llu lacks its last %llu bytes", (unsigned long long)blocks->window.offset,
                     (unsigned long long)blocks->skip);
                 return false;
             }
             continue;
         }
         size_t count = blocks->skip < have ? (size_t)blocks->skip : have;
-        blocks_pass(blocks, count);
+        window_pass(&blocks->window, count);
         blocks->skip -= count;
     }
     return true;
@@ -162,19 +129,19 @@ static bool blocks_skip(struct blocks *blocks, struct source *source, bool may_r
 /* Reads type and length of the next block, and sees that they are possible. */
 static bool blocks_head(struct blocks *blocks, struct source *source, bool may_read, struct block *block)
 {
-    *block = (struct block){ .at = blocks->offset, .length = BLOCK_MIN };
-    if (blocks->end - blocks->at < BLOCK_MIN) {
+    *block = (struct block){ .at = blocks->window.offset, .length = BLOCK_MIN };
+    if (window_left(&blocks->window) < BLOCK_MIN) {
         if (!may_read)
             return false;
-        if (!blocks_fill(blocks, source, BLOCK_MIN)) {
-            if (blocks->end > 0)
-                block_cut(source, block, blocks->end);
+        if (!window_fill(&blocks->window, source, BLOCK_MIN)) {
+            if (blocks->window.end > 0)
+                block_cut(source, block, blocks->window.end);
             else
                 blocks_end(blocks, source);
             return false;
         }
     }
-    block->bytes = blocks->window + blocks->at;
+    block->bytes = window_front(&blocks->window);
     if (bytes_get32(block->bytes) == BLOCK_SECTION && !blocks_order(blocks, block->bytes)) {
         block_damaged(source, block, "is a section header in no known byte order");
         return false;
@@ -194,19 +161,19 @@ static bool blocks_head(struct blocks *blocks, struct source *source, bool may_r
 bool blocks_next(struct blocks *blocks, struct source *source, bool may_read, struct block *block)
 {
     while (blocks_skip(blocks, source, may_read) && blocks_head(blocks, source, may_read, block)) {
-        if (!block_is_known(block->type) && block->length > BLOCK_WINDOW) {
+        if (!block_is_known(block->type) && block->length > WINDOW_ROOM) {
             blocks->skip = block->length;
             source->number += block_is_numbered(block->type);
             continue;
         }
-        if (blocks->end - blocks->at < block->length) {
+        if (window_left(&blocks->window) < block->length) {
             if (!may_read)
                 return false;
-            if (!blocks_fill(blocks, source, block->length)) {
-                block_cut(source, block, blocks->end);
+            if (!window_fill(&blocks->window, source, block->length)) {
+                block_cut(source, block, blocks->window.end);
                 return false;
             }
-            block->bytes = blocks->window + blocks->at;
+            block->bytes = window_front(&blocks->window);
         }
         uint32_t again = block_32(block, block->bytes + block->length - 4);
         if (again != block->length) {
@@ -214,7 +181,7 @@ bool blocks_next(struct blocks *blocks, struct source *source, bool may_read, st
                 (unsigned)again);
             return false;
         }
-        blocks_pass(blocks, block->length);
+        window_pass(&blocks->window, block->length);
         if (block_is_known(block->type))
             return true;
         source->number += block_is_numbered(block->type);

@@ -5,7 +5,7 @@
 #define CAPTURE_BLOCK_H
 
 #include "base/bytes.h"
-#include "capture/reader.h"
+#include "capture/window.h"
 
 enum block_type {
     BLOCK_INTERFACE = 1,
@@ -26,9 +26,7 @@ struct block {
 };
 
 struct blocks {
-    uint8_t *window;
-    size_t room, at, end; /* of the window: its size, the next block, the end of what was read */
-    uint64_t offset;      /* of the next block in the capture */
+    struct window window; /* from the next block on */
     uint64_t skip;        /* bytes of a block that nobody looks at, still to pass */
     bool big;             /* byte order of the section */
 };

@@ -92,6 +92,7 @@ static void test_old_versions(void **state)
         assert_int_equal(source_read(source, frames), 1);
         assert_int_equal(frames[0].captured, 30);
         assert_int_equal(frames[0].wire, 100);
+        assert_int_equal(source_read(source, frames), 0);
         assert_string_equal(source_damage(source), "record 2 at byte 70 is cut off after 29 of 30 bytes");
         source_close(source);
         text_free(&bytes);
@@ -135,7 +136,7 @@ static void test_claims(void **state)
         { UINT32_MAX, 1, "record 3 at byte 144 claims 4294967295 bytes" },
         { CAPTURE_FRAME_MAX + 1, 1, "record 3 at byte 144 claims 262145 bytes" },
         { CAPTURE_FRAME_MAX, 1, "record 3 at byte 144 is cut off after 7 of 262144 bytes" },
-        { CAPTURE_FRAME_MAX + 1, 231, "record 3 at byte 144 claims 262145 bytes" }, /* D-Bus: libpcap takes 128 MiB */
+        { CAPTURE_FRAME_MAX + 1, 231, "record 3 at byte 144 claims 262145 bytes" }, /* D-Bus may have 128 MiB elsewhere */
         { 100000000, 231, "record 3 at byte 144 claims 100000000 bytes" },
         { 8, 1, "record 3 at byte 144 is cut off after 7 of 8 bytes" },
     };
@@ -199,15 +200,16 @@ static void test_batches(void **state)
         struct source *source = maker_open(&bytes);
         struct frame frames[CAPTURE_BATCH];
         uint64_t number = 0;
-        size_t count;
+        size_t count, batches = 0;
         while ((count = source_read(source, frames)) > 0) {
-            assert_true(sizes[i] > 1000 || count == CAPTURE_BATCH || number + count == many);
+            batches++;
             for (size_t frame = 0; frame < count; frame++) {
                 assert_true(maker_filled(&frames[frame], (unsigned)number));
                 assert_int_equal(frames[frame].number, ++number);
             }
         }
         assert_int_equal(number, many);
+        assert_true(sizes[i] > 1000 || batches <= 5); /* full ones but where the window ends */
         assert_null(source_damage(source));
         source_close(source);
         text_free(&bytes);
@@ -304,7 +306,7 @@ static void test_refused(void **state)
     refused_bytes("\x00\x47\x2f\x00", 4,
         "no capture in the pcap or pcapng format; where Wireshark knows the format, editcap -F pcapng converts it");
     refused_bytes("\xd4\xc3\xb2\xa1\2\0\4\0", 8, "cut off inside the pcap file header (8 of 24 bytes)");
-    refused_bytes("\xd4\xc3\xb2\xa1\2\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0", 24, "unsupported pcap savefile version 2.5");
+    refused_bytes("\xd4\xc3\xb2\xa1\2\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0", 24, "version 2.5 of the pcap format is unknown");
     refused_bytes("\n\r\r\n\x1c\0\0\0\0\0\0\0", 12,
         "a pcapng file without a readable section header: the block at byte 0 is a section header in no known byte order");
     refused_bytes("\n\r\r\n\x1c\0", 6,
