@@ -23,12 +23,13 @@ _esplain() {
     -f | --format) _esplain_words "text json" ;;
     --fail-on) _esplain_words "note warning error" ;;
     --color | --progress) _esplain_words "auto always never" ;;
-    --to) _esplain_words "wireshark tcpdump xfrm" ;;
+    --to) [ "$command" != sa ] || _esplain_words "wireshark tcpdump xfrm" ;;
+    --send) _esplain_words "$(ls /sys/class/net 2>/dev/null)" ;;
     --proto) _esplain_words "esp ah" ;;
     --encap) _esplain_words "none udp" ;;
     --mute | --condition) _esplain_words "$(_esplain_names condition)" ;;
     -s | --sa | -r | --read | --from | -k | --ike-keys | --policy | -o | --output | -w | --write | --metrics) _esplain_files ;;
-    --report | --report-number | --finding | --cause | --src | --dst | --spi | --seq | --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for | --metrics-interval) ;;
+    --report | --report-number | --finding | --cause | --src | --dst | --spi | --seq | --receiver | --window | --filter | --workers | -c | --count | --rotate-size | --rotate-time | --rotate-keep | --buffer | --snaplen | --for | --metrics-interval | --rate) ;;
     --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     *)
         case $command:$cur in
@@ -43,7 +44,7 @@ _esplain() {
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
         sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;
         log:-*) _esplain_words "-r --read -s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --fail-on -q --quiet -v --verbose --color -h --help" ;;
-        reproduce:-*) _esplain_words "--from --report --report-number --finding -k --ike-keys --policy --receiver --no-receiver --window --mute --filter --condition --cause --src --dst --spi --seq --proto --encap -s --sa -w --write -c --count --list -f --format -h --help" ;;
+        reproduce:-*) _esplain_words "--from --report --report-number --finding -k --ike-keys --policy --receiver --no-receiver --window --mute --filter --condition --cause --src --dst --spi --seq --proto --encap -s --sa -w --write --send --to --rate -c --count --list -f --format -h --help" ;;
         explain:*) _esplain_words "$(_esplain_names condition) $(_esplain_names error) $(_esplain_names counter)" ;;
         live:*) _esplain_words "any $(ls /sys/class/net 2>/dev/null)" ;;
         help:*) _esplain_words "read live explain sa log reproduce" ;;

@@ -208,9 +208,15 @@ struct esplain_reproduction {
     uint32_t count;                  /* packets that show it; 0: as the condition needs */
     const char *const *sas;          /* SA files as for esplain_add_sas; the SA for src, dst and spi seals the packets */
     size_t sa_count;
-    const char *write_path;          /* the capture (pcapng); SAs, policies and IKE keys that are made up go beside it, named after it */
+    const char *write_path;          /* the capture (pcapng); SAs, policies and IKE keys that are made up go beside it, named after it; may be NULL with the next */
+    const char *send_interface;      /* where the packets are also sent, once, at their pace; NULL: nowhere */
+    const char *send_to;             /* each of them must go to this address, which is one host's */
+    uint32_t send_rate;              /* packets a second, up to 100; 0: 10 */
 };
-/* Writes packets that show a condition, and says through options->output what they are and how to read them. */
+/*
+ * Makes packets that show a condition, writes them, and says through options->output what they are and how to read them. Sending needs CAP_NET_RAW; what will be
+ * sent is said before, and options->stop ends it.
+ */
 bool esplain_reproduce(const struct esplain_reproduction *what, const struct esplain_options *options, struct esplain_error *error);
 /* What can be reproduced, and why the rest cannot. */
 bool esplain_reproducible(const struct esplain_options *options);

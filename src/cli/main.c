@@ -70,7 +70,7 @@ const struct cli_command cli_commands[] = {
       "      --fail-on note|warning|error   exit with 1 from this severity on (default warning)\n"
       "      --color auto|always|never\n",
       command_sa },
-    { "reproduce", "[options] [FILE]", "build the packets that show a condition, into a capture",
+    { "reproduce", "[options] [FILE]", "build the packets that show a condition, into a capture or onto a wire",
       "      --report LINE        a drop report, as the log has it, says what to make; FILE: a log, or records\n"
       "                           of `read`, `live` or `log` with -f json ('-' is standard input)\n"
       "      --report-number N    the Nth report of the log (default: the first)\n"
@@ -85,7 +85,10 @@ const struct cli_command cli_commands[] = {
       "      --encap none|udp\n"
       "  -s, --sa [FORMAT:]FILE   the SA to seal with, repeatable; without it one is made up\n"
       "  -w, --write FILE         the capture (pcapng); SAs and keys that are made up stand beside it\n"
-      "  -c, --count N            packets that show it\n"
+      "      --send IFACE         send the packets there, once; says before what it sends\n"
+      "      --to ADDRESS         the destination once more: --send sends to no other\n"
+      "      --rate N             packets a second, up to 100 (default 10)\n"
+      "  -c, --count N            packets that show it (default: as few as do)\n"
       "      --from CAPTURE       instead: the fewest frames of a capture that still show --finding N of read\n"
       "  -k, --ike-keys FILE, --policy FILE, --receiver PREFIX, --no-receiver, --window N, --mute NAME,\n"
       "      --filter 'BPF'       with --from: as for read\n"

@@ -1,11 +1,15 @@
-/* reproduce: `esplain reproduce`: packets that show a condition, into a capture. */
+/* reproduce: `esplain reproduce`: packets that show a condition, into a capture or onto an interface. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
-enum { OPT_REPORT = 256, OPT_REPORT_NUMBER, OPT_FINDING, OPT_CONDITION, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST };
+enum { OPT_REPORT = 256, OPT_REPORT_NUMBER, OPT_FINDING, OPT_CONDITION, OPT_CAUSE, OPT_SRC, OPT_DST, OPT_SPI, OPT_SEQ, OPT_PROTO, OPT_ENCAP, OPT_LIST,
+       OPT_SEND, OPT_TO, OPT_RATE };
+
+static volatile int reproduce_stop; /* SIGINT, SIGTERM: send no more */
 
 static const struct option reproduce_options[] = {
     CUT_LONG,
@@ -23,6 +27,9 @@ static const struct option reproduce_options[] = {
     { "sa", required_argument, NULL, 's' },
     { "write", required_argument, NULL, 'w' },
     { "count", required_argument, NULL, 'c' },
+    { "send", required_argument, NULL, OPT_SEND },
+    { "to", required_argument, NULL, OPT_TO },
+    { "rate", required_argument, NULL, OPT_RATE },
     { "list", no_argument, NULL, OPT_LIST },
     { "format", required_argument, NULL, 'f' },
     { "help", no_argument, NULL, 'h' },
@@ -50,6 +57,37 @@ struct reproduce_run {
     struct cli_cut cut;
     bool list;
 };
+
+static void reproduce_signal(int number)
+{
+    (void)number;
+    reproduce_stop = 1;
+}
+
+/* A second one ends the process at once. */
+static void reproduce_signals(void)
+{
+    struct sigaction last = { .sa_handler = reproduce_signal, .sa_flags = SA_RESETHAND };
+    sigaction(SIGINT, &last, NULL);
+    sigaction(SIGTERM, &last, NULL);
+}
+
+/* At once: what will be sent is read before it is. */
+static bool reproduce_output(void *context, const char *bytes, size_t length)
+{
+    struct cli_output *output = context;
+    return cli_output_write(output, bytes, length) && fflush(output->file) == 0;
+}
+
+/* What --send wants of the other options. */
+static int reproduce_check_send(const struct esplain_reproduction *what)
+{
+    if (what->send_interface == NULL && (what->send_to != NULL || what->send_rate != 0))
+        return cli_fail("--to and --rate are for --send IFACE");
+    if (what->send_interface != NULL && what->send_to == NULL)
+        return cli_fail("--send wants --to ADDRESS: the destination of the packets once more, so that none goes elsewhere");
+    return EXIT_CLEAN;
+}
 
 /* EXIT_CLEAN: go on; anything else, or *done: that is the exit status. */
 static int reproduce_parse(struct reproduce_run *run, int count, char **words, bool *done)
@@ -94,6 +132,13 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
                 return cli_fail("--count takes a number of packets from 1 to 10000");
             what->count = (uint32_t)number;
             break;
+        case OPT_SEND: what->send_interface = optarg; break;
+        case OPT_TO: what->send_to = optarg; break;
+        case OPT_RATE:
+            if (!cli_number(optarg, 100, &number) || number == 0)
+                return cli_fail("--rate takes a number of packets a second from 1 to 100");
+            what->send_rate = (uint32_t)number;
+            break;
         case OPT_LIST: run->list = true; break;
         case 'f':
             if (!cli_format(optarg, &run->options.format))
@@ -117,10 +162,14 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
     bool cut = run->cut.what.capture != NULL;
     if (cut && (run->list || what->condition != NULL || what->report != NULL || what->told_path != NULL))
         return cli_fail("--from takes frames out of a capture, the others make packets: one of them");
+    if (cut && what->send_interface != NULL)
+        return cli_fail("--send sends packets that were made, and no frames of --from");
     if (!cut && !run->list && what->condition == NULL && what->report == NULL && what->told_path == NULL)
         return cli_fail("reproduce: what? (--condition NAME, --list shows them; --report LINE; or a log)");
-    if (!run->list && (what->write_path == NULL || strcmp(what->write_path, "-") == 0))
+    if (!run->list && (what->write_path ? strcmp(what->write_path, "-") == 0 : what->send_interface == NULL))
         return cli_fail("reproduce wants -w FILE, the capture to write");
+    if (reproduce_check_send(what) != EXIT_CLEAN)
+        return EXIT_BROKEN;
     *done = false;
     return EXIT_CLEAN;
 }
@@ -129,10 +178,12 @@ int command_reproduce(int count, char **words)
 {
     struct cli_output output;
     struct esplain_error error;
-    struct reproduce_run run = { .options = { .output = cli_output_write, .message = cli_message, .context = &output } };
+    struct reproduce_run run = { .options = { .output = reproduce_output, .message = cli_message, .context = &output, .stop = &reproduce_stop } };
     bool done;
     int status = reproduce_parse(&run, count, words, &done);
     if (!done && cli_output_open(&output, NULL)) {
+        if (run.what.send_interface != NULL)
+            reproduce_signals();
         run.what.sas = run.sas.words;
         run.what.sa_count = run.sas.count;
         if (run.cut.what.capture != NULL)

@@ -1,4 +1,4 @@
-/* reproduce: `esplain reproduce`: a plan made of the request, written as a capture with its SA file beside it. */
+/* reproduce: `esplain reproduce`: a plan made of the request, written as a capture with its SA file beside it, and sent where that is asked for. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "capture/writer.h"
 #include "engine/engine.h"
+#include "engine/send.h"
 #include "engine/told.h"
 #include "inject/safile.h"
 #include "report/json.h"
@@ -137,9 +138,36 @@ static bool reproduce_files(struct reproduce *reproduce, struct plan *plan, stru
            reproduce_beside(reproduce, ".ike-keys.txt", &plan->ike_keys, &reproduce->keys_path, error);
 }
 
-static bool reproduce_tell(const struct reproduce *reproduce, const struct plan *plan, const struct esplain_options *options, struct error *error)
+/* How `read` shows what was written. */
+static void reproduce_tell_read(const struct reproduce *reproduce, const char *dst, struct text *text)
 {
     const char *path = reproduce->what->write_path;
+    text_put(text, "To see it: esplain read");
+    if (reproduce->sa_path.length) {
+        text_put(text, " -s ");
+        text_escaped(text, reproduce->sa_path.chars, reproduce->sa_path.length);
+    }
+    for (size_t i = 0; i < reproduce->what->sa_count; i++) {
+        text_put(text, " -s ");
+        text_escaped(text, reproduce->what->sas[i], strlen(reproduce->what->sas[i]));
+    }
+    if (reproduce->keys_path.length) {
+        text_put(text, " -k ");
+        text_escaped(text, reproduce->keys_path.chars, reproduce->keys_path.length);
+    }
+    if (reproduce->policy_path.length) {
+        text_put(text, " --policy ");
+        text_escaped(text, reproduce->policy_path.chars, reproduce->policy_path.length);
+    }
+    if (reproduce->recipe->flags & RECIPE_RECEIVER)
+        text_printf(text, " --receiver %s", dst);
+    text_char(text, ' ');
+    text_escaped(text, path, strlen(path));
+    text_char(text, '\n');
+}
+
+static bool reproduce_tell(const struct reproduce *reproduce, const struct plan *plan, const struct esplain_options *options, struct error *error)
+{
     char dst[ADDR_TEXT_MAX];
     struct text text = { 0 };
     addr_print(&plan->dst, dst);
@@ -147,31 +175,32 @@ static bool reproduce_tell(const struct reproduce *reproduce, const struct plan 
                 plan->packet_count == 1 ? "" : "s", dst);
     if (reproduce->told)
         told_tell(reproduce->told, reproduce->recipe, plan, &text);
-    text_put(&text, "To see it: esplain read");
-    if (reproduce->sa_path.length) {
-        text_put(&text, " -s ");
-        text_escaped(&text, reproduce->sa_path.chars, reproduce->sa_path.length);
-    }
-    for (size_t i = 0; i < reproduce->what->sa_count; i++) {
-        text_put(&text, " -s ");
-        text_escaped(&text, reproduce->what->sas[i], strlen(reproduce->what->sas[i]));
-    }
-    if (reproduce->keys_path.length) {
-        text_put(&text, " -k ");
-        text_escaped(&text, reproduce->keys_path.chars, reproduce->keys_path.length);
-    }
-    if (reproduce->policy_path.length) {
-        text_put(&text, " --policy ");
-        text_escaped(&text, reproduce->policy_path.chars, reproduce->policy_path.length);
-    }
-    if (reproduce->recipe->flags & RECIPE_RECEIVER)
-        text_printf(&text, " --receiver %s", dst);
-    text_char(&text, ' ');
-    text_escaped(&text, path, strlen(path));
-    text_char(&text, '\n');
+    if (reproduce->what->write_path)
+        reproduce_tell_read(reproduce, dst, &text);
     bool told = text.chars != NULL && options->output(options->context, text.chars, text.length);
     text_free(&text);
     return told || error_set(error, "the output could not be written");
+}
+
+static bool reproduce_write(struct reproduce *reproduce, struct plan *plan, const struct esplain_options *options, struct error *error)
+{
+    if (reproduce->what->write_path != NULL && !(reproduce_capture(reproduce, plan, error) && reproduce_files(reproduce, plan, error)))
+        return false;
+    return reproduce_tell(reproduce, plan, options, error);
+}
+
+/* Written and sent, or neither where it may not be sent. */
+static bool reproduce_carry_out(struct reproduce *reproduce, struct plan *plan, const struct esplain_options *options, struct error *error)
+{
+    const struct esplain_reproduction *what = reproduce->what;
+    if (what->send_interface == NULL)
+        return reproduce_write(reproduce, plan, options, error);
+    bool lacks = what->write_path == NULL && ((reproduce->request.sa == NULL && plan->event_count + plan->policy_count > 0) || plan->policy_text.length || plan->ike_keys.length);
+    struct send *send = send_prepare(plan, what, error);
+    bool good = send != NULL && reproduce_write(reproduce, plan, options, error) &&
+                send_run(send, options, lacks ? "The receiver needs the SAs, keys and policies of these packets to judge them: -w FILE writes those too.\n" : NULL, error);
+    send_destroy(send);
+    return good;
 }
 
 bool esplain_reproduce(const struct esplain_reproduction *what, const struct esplain_options *options, struct esplain_error *out)
@@ -181,8 +210,7 @@ bool esplain_reproduce(const struct esplain_reproduction *what, const struct esp
     struct reproduce reproduce = { .what = &asked };
     bool told = !told_is_asked(what) || (reproduce.told = told_fill(&asked, &error)) != NULL;
     struct plan *plan = told && reproduce_request(&reproduce, &error) ? plan_make(reproduce.recipe, &reproduce.request, &error) : NULL;
-    bool good = plan != NULL && reproduce_capture(&reproduce, plan, &error) && reproduce_files(&reproduce, plan, &error) &&
-                reproduce_tell(&reproduce, plan, options, &error);
+    bool good = plan != NULL && reproduce_carry_out(&reproduce, plan, options, &error);
     plan_destroy(plan);
     told_destroy(reproduce.told);
     sa_table_destroy(reproduce.table);

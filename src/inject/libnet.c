@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "decode/checksum.h"
 
-enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58, IP4_HEADER = 20, IP6_HEADER = 40 };
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58, IP4_HEADER = 20, IP6_HEADER = 40, ETHERNET_HEADER = 14 };
 
 struct net {
     libnet_t *context;
-    uint8_t version; /* of what is sent */
+    uint8_t version; /* of what the kernel sends; 0: frames */
+    uint8_t frame[ETHERNET_HEADER + WIRE_MAX]; /* its beginning stays */
 };
 
 static struct net *net_start(int kind, const char *interface, struct error *error)
@@ -149,25 +151,57 @@ bool net_build_icmp(struct net *net, const struct net_ip *ip, uint8_t type, uint
     return net_finish(net, &head, 8 + length, NULL, 0, out, error);
 }
 
-struct net *net_open(const char *interface, uint8_t version, struct error *error)
+/* The addresses of each frame; the type is the packet's. */
+static bool net_frames(struct net *net, const uint8_t *next_hop, struct error *error)
 {
-    struct net *net = net_start(version == 4 ? LIBNET_RAW4_ADV : LIBNET_RAW6_ADV, interface, error);
+    const struct libnet_ether_addr *own = libnet_get_hwaddr(net->context);
+    if (own == NULL)
+        return error_set(error, "libnet: %s", libnet_geterror(net->context));
+    memcpy(net->frame, next_hop, ETHER_ADDR_LEN);
+    memcpy(net->frame + ETHER_ADDR_LEN, own->ether_addr_octet, ETHER_ADDR_LEN);
+    return true;
+}
+
+struct net *net_open(const char *interface, uint8_t version, const uint8_t *next_hop, struct error *error)
+{
+    struct net *net = net_start(next_hop ? LIBNET_LINK_ADV : version == 4 ? LIBNET_RAW4_ADV : LIBNET_RAW6_ADV, interface, error);
     if (net == NULL)
         return NULL;
-    net->version = version;
+    bool good = true;
+    if (next_hop)
+        good = net_frames(net, next_hop, error);
+    else
+        net->version = version;
     /* libnet takes the interface for its address alone; the packets must leave through it, whatever the routes say */
-    if (setsockopt(libnet_getfd(net->context), SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) == 0)
+    if (!next_hop && interface && setsockopt(libnet_getfd(net->context), SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) != 0)
+        good = error_set(error, "the socket cannot be bound to the interface: %s", strerror(errno));
+    if (good)
         return net;
-    error_set(error, "%s: %s", interface, strerror(errno));
     net_destroy(net);
     return NULL;
 }
 
 bool net_send(struct net *net, const uint8_t *packet, uint32_t length, struct error *error)
 {
-    int sent = net->version == 4 ? libnet_adv_write_raw_ipv4(net->context, packet, length)
-                                 : libnet_write_raw_ipv6(net->context, packet, length);
-    if (sent == (int)length)
+    int sent, wanted = (int)length;
+    if (length == 0 || length > WIRE_MAX)
+        return error_set(error, "a packet of %u bytes cannot be sent", length);
+    if (net->version == 0) {
+        bytes_put16(net->frame + 2 * ETHER_ADDR_LEN, packet[0] >> 4 == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
+        memcpy(net->frame + ETHERNET_HEADER, packet, length);
+        wanted += ETHERNET_HEADER;
+        sent = libnet_adv_write_link(net->context, net->frame, (uint32_t)wanted);
+    } else {
+        sent = net->version == 4 ? libnet_adv_write_raw_ipv4(net->context, packet, length) : libnet_write_raw_ipv6(net->context, packet, length);
+    }
+    return sent == wanted || error_set(error, "libnet: %s", sent < 0 ? libnet_geterror(net->context) : "only a part was sent");
+}
+
+bool net_is_kept(const uint8_t *packet, uint32_t length)
+{
+    uint32_t header = length > 0 ? (packet[0] & 15u) * 4 : 0;
+    if (length >= IP6_HEADER && packet[0] >> 4 == 6)
         return true;
-    return error_set(error, "libnet: %s", sent < 0 ? libnet_geterror(net->context) : "only a part was sent");
+    return length >= IP4_HEADER && packet[0] >> 4 == 4 && header >= IP4_HEADER && header <= length && bytes_get16(packet + 2) == length &&
+           bytes_get16(packet + 4) != 0 && bytes_get32(packet + 12) != 0 && checksum_holds(checksum_add(0, packet, header));
 }

@@ -51,9 +51,18 @@ bool net_build_tcp(struct net *net, const struct net_ip *ip, const struct net_tc
 bool net_build_icmp(struct net *net, const struct net_ip *ip, uint8_t type, uint8_t code, uint32_t rest, const uint8_t *payload,
                     uint32_t length, struct wire *out, struct error *error);
 
-/* For packets of that IP version on that interface alone. NULL and an error: no such interface, no permission. */
-struct net *net_open(const char *interface, uint8_t version, struct error *error);
-/* One whole IP packet, to its destination. The kernel fills in an IPv4 header checksum whatever stands there. */
+/*
+ * To send. `next_hop`: the 6 bytes of an Ethernet address on that interface, to which frames go that hold the packets as they are. NULL: the kernel sends
+ * them, packets of that IP version, to where each of them says, through its routes over that interface (or with NULL for it over any); it changes those
+ * that net_is_kept() is false for. NULL and an error: no such interface, no permission.
+ */
+struct net *net_open(const char *interface, uint8_t version, const uint8_t *next_hop, struct error *error);
+/* One whole IP packet. */
 bool net_send(struct net *net, const uint8_t *packet, uint32_t length, struct error *error);
+/*
+ * Whether the kernel would send it as it is, raw(7): in IPv4 it fills in the total length and the checksum always, and an identification or a
+ * source of 0, and refuses headers that are none.
+ */
+bool net_is_kept(const uint8_t *packet, uint32_t length);
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/bytes.h"
 #include "inject/plan.h"
 
-#define PACKET_STEP (10 * PLAN_MS)
-
 enum { PROTO_UDP = 17, PROTO_IP4 = 4, PROTO_IP6 = 41, PROTO_FRAGMENT = 44, PORT_NATT = 4500, PACKET_SMALL = 24 };
 
 static void packet_check(struct plan *plan, bool good, const struct error *error)
@@ -199,7 +197,7 @@ static void packet_keep(struct plan *plan, const uint8_t *bytes, uint32_t length
 void plan_put(struct plan *plan, const char *what)
 {
     packet_keep(plan, plan->packet.bytes, plan->packet.length, what);
-    plan->now_ns += PACKET_STEP;
+    plan->now_ns += PLAN_STEP;
 }
 
 void plan_sum(struct plan *plan)

@@ -19,6 +19,7 @@
 #define PLAN_PACKETS_MAX 65536u
 #define PLAN_MS ((int64_t)1000000)
 #define PLAN_SECOND ((int64_t)1000000000)
+#define PLAN_STEP (10 * PLAN_MS) /* from one packet to the next, unless the row says otherwise */
 #define PLAN_START (1767225600 * PLAN_SECOND) /* 2026-01-01 00:00:00 UTC: when the packets of every plan begin */
 
 struct plan_request {
@@ -124,7 +125,7 @@ void plan_carry_sa(struct plan *plan, const struct plan_sa *sa, const char *what
 void plan_send_shape(struct plan *plan, struct plan_sa *sa, const struct seal_shape *shape, const char *what);
 /* The SA's next packet, healthy. */
 void plan_send(struct plan *plan, struct plan_sa *sa, const char *what);
-/* plan->packet as it is. Time goes on by 10 ms. */
+/* plan->packet as it is. Time goes on by PLAN_STEP. */
 void plan_put(struct plan *plan, const char *what);
 /* What the packet `back` before the end carried (1: the last one), once more. */
 void plan_again(struct plan *plan, unsigned back, const char *what);

@@ -12,6 +12,7 @@
 #define NETLINK_ROOM (8 << 20)  /* bytes that may wait for us: ten thousand SAs announced at once */
 #define NETLINK_BUFFER (64 << 10)
 #define NETLINK_TURNS 256u      /* buffers taken at a time */
+#define NETLINK_QUESTION 256u   /* bytes of the longest one */
 
 struct netlink {
     struct mnl_socket *socket;
@@ -52,7 +53,7 @@ static void netlink_explain(const struct netlink *netlink, struct error *error)
     else if (errno == EPERM || errno == EACCES)
         error_set(error, "no permission to ask the kernel for its SAs: it takes CAP_NET_ADMIN in this network namespace");
     else
-        error_set(error, "the kernel's %s cannot be asked: %s", xfrm ? "SAs" : "addresses", strerror(errno));
+        error_set(error, "the kernel's %s cannot be asked: %s", xfrm ? "SAs" : "addresses and routes", strerror(errno));
 }
 
 struct netlink *netlink_open(enum netlink_family family, struct error *error)
@@ -94,22 +95,30 @@ int netlink_error(const struct netlink *netlink)
     return netlink->error;
 }
 
-bool netlink_dump(struct netlink *netlink, enum netlink_dump what, struct error *error)
+bool netlink_ask(struct netlink *netlink, uint16_t type, uint16_t flags, const void *bytes, uint32_t length, struct error *error)
 {
-    static const uint16_t types[] = { [NETLINK_SAS] = XFRM_MSG_GETSA, [NETLINK_POLICIES] = XFRM_MSG_GETPOLICY, [NETLINK_ADDRESSES] = RTM_GETADDR };
-    uint8_t request[MNL_ALIGN(sizeof(struct nlmsghdr)) + MNL_ALIGN(sizeof(struct ifaddrmsg))] = { 0 };
+    _Alignas(struct nlmsghdr) uint8_t request[NETLINK_QUESTION] = { 0 };
+    if (length > sizeof request - MNL_ALIGN(sizeof(struct nlmsghdr)))
+        return error_set(error, "a question of %u bytes is too long for the kernel", length);
     struct nlmsghdr *header = mnl_nlmsg_put_header(request);
-    header->nlmsg_type = types[what];
-    header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    header->nlmsg_type = type;
+    header->nlmsg_flags = NLM_F_REQUEST | flags;
     header->nlmsg_seq = ++netlink->sequence;
-    if (what == NETLINK_ADDRESSES) /* of all families */
-        (void)mnl_nlmsg_put_extra_header(header, sizeof(struct ifaddrmsg));
+    if (length > 0)
+        memcpy(mnl_nlmsg_put_extra_header(header, length), bytes, length);
     if (mnl_socket_sendto(netlink->socket, header, header->nlmsg_len) < 0) {
         netlink_explain(netlink, error);
         return false;
     }
     netlink->dumping = true;
     return true;
+}
+
+bool netlink_dump(struct netlink *netlink, enum netlink_dump what, struct error *error)
+{
+    static const uint16_t types[] = { [NETLINK_SAS] = XFRM_MSG_GETSA, [NETLINK_POLICIES] = XFRM_MSG_GETPOLICY, [NETLINK_ADDRESSES] = RTM_GETADDR };
+    static const struct ifaddrmsg all = { .ifa_family = AF_UNSPEC };
+    return netlink_ask(netlink, types[what], NLM_F_DUMP, &all, what == NETLINK_ADDRESSES ? sizeof all : 0, error);
 }
 
 static void netlink_message(struct netlink *netlink, const struct nlmsghdr *header)

@@ -40,6 +40,11 @@ void netlink_close(struct netlink *netlink);
 int netlink_descriptor(const struct netlink *netlink); /* for poll(2): readable where netlink_receive has something */
 /* Asks for all; the answers come through netlink_receive. One at a time. */
 bool netlink_dump(struct netlink *netlink, enum netlink_dump what, struct error *error);
+/*
+ * Asks for one thing, or for something to be done: `type` and `flags` of the message, and what follows its header. What answers comes through
+ * netlink_receive as a dump does, with NETLINK_DUMPED or NETLINK_REFUSED behind it.
+ */
+bool netlink_ask(struct netlink *netlink, uint16_t type, uint16_t flags, const void *bytes, uint32_t length, struct error *error);
 /* Takes what has come, at most some hundred buffers; never waits. A set of enum netlink_state. */
 unsigned netlink_receive(struct netlink *netlink, const struct netlink_sink *sink);
 /* errno of the last refusal. */

@@ -16,6 +16,7 @@ static const struct privilege_row {
 } privilege_rows[] = {
     { PRIVILEGE_CAPTURE, CAP_NET_RAW, "cap_net_raw", "capturing on an interface" },
     { PRIVILEGE_KERNEL, CAP_NET_ADMIN, "cap_net_admin", "reading the kernel's SAs" },
+    { PRIVILEGE_SEND, CAP_NET_RAW, "cap_net_raw", "sending packets of one's own making" },
 };
 enum { PRIVILEGE_ROWS = sizeof privilege_rows / sizeof privilege_rows[0] };
 

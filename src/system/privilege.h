@@ -19,6 +19,7 @@
 enum privilege {
     PRIVILEGE_CAPTURE = 1 << 0, /* CAP_NET_RAW: open an interface */
     PRIVILEGE_KERNEL = 1 << 1,  /* CAP_NET_ADMIN: ask the kernel for its SAs and policies, keys included */
+    PRIVILEGE_SEND = 1 << 2,    /* CAP_NET_RAW: send packets that no protocol of the kernel made */
 };
 
 struct privilege_drop {

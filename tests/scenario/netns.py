@@ -9,6 +9,7 @@ import subprocess
 import time
 
 CLONE_NEWNET = 0x40000000
+ETH_P_ALL = 3
 
 
 def why_not():
@@ -51,15 +52,15 @@ class Namespace:
     def start(self, *words, **options):
         return subprocess.Popen(self.command(*words), **options)
 
-    def socket(self, name="out0"):
-        """A packet socket on an interface inside; this process stays where it is."""
+    def socket(self, name="out0", protocol=0):
+        """A packet socket on an interface inside, to send, or with ETH_P_ALL to receive; this process stays where it is."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/self/ns/net") as own, open("/proc/%d/ns/net" % self.holder.pid) as inside:
             if libc.setns(inside.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
             try:
                 link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-                link.bind((name, 0))
+                link.bind((name, protocol))
             finally:
                 libc.setns(own.fileno(), CLONE_NEWNET)
         return link

@@ -28,6 +28,20 @@ def read(path):
     return frames
 
 
+def read_next_generation(path):
+    """Time (nanoseconds since 1970) and bytes of each packet of a little-endian pcapng file of one interface, with times in nanoseconds."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, found = 0, []
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if kind == 6:
+            high, low, captured = struct.unpack_from("<III", data, at + 12)
+            found.append((high << 32 | low, data[at + 28:at + 28 + captured]))
+        at += length
+    return found
+
+
 def header(linktype=101, snaplen=262144):
     return struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, snaplen, linktype)
 

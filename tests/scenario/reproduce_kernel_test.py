@@ -2,27 +2,14 @@
 the condition's row names; where that depends on the cause (selector-mismatch), the one that the finding names."""
 import json
 import os
-import struct
 import subprocess
 import tempfile
 
+import pcap
 import runner
 
 ETHER = bytes.fromhex("020000000002020000000001" "0800")
 BOOT = "here=tests/interop; here=$(readlink -f $here); out=$1; . $here/boot.sh; boot_ready; boot $here/inject.py $out 200"
-
-
-def packets(path):
-    """The packets of a pcapng file of one interface."""
-    with open(path, "rb") as file:
-        data = file.read()
-    at, found = 0, []
-    while at < len(data):
-        kind, length = struct.unpack_from("<II", data, at)
-        if kind == 6:
-            found.append(data[at + 28:at + 28 + struct.unpack_from("<I", data, at + 20)[0]])
-        at += length
-    return found
 
 
 def setup(path):
@@ -46,7 +33,7 @@ def main():
             words = made.text().splitlines()[-1].split()[5:]
             found = [one["linux"] for one in runner.run("read", "-f", "json", *words).records("finding") if one["condition"] == row["condition"]]
             wanted.append(found[0] if found and row["condition"] == "selector-mismatch" else counters[row["condition"]])
-            cases = [{"name": "%d" % at, "frames": [(ETHER + packet).hex()]} for at, packet in enumerate(packets(path))]
+            cases = [{"name": "%d" % at, "frames": [(ETHER + packet).hex()]} for at, (_, packet) in enumerate(pcap.read_next_generation(path))]
             groups.append({"name": "%d" % number, "setup": setup(path + ".sa.txt"), "cases": cases, "encap": [4]})
         out = os.path.join(folder, "out")
         os.mkdir(out)
