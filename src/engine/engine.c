@@ -242,6 +242,7 @@ bool esplain_read(struct esplain *esplain, const char *path, struct esplain_erro
     if (esplain->stopped)
         return true;
     struct source_options options = { .filter = esplain->options.filter, .file = (uint16_t)esplain->file_count };
+    log_scan(esplain, path);
     struct source *source = engine_ready(esplain, &error) ? source_open(path, &options, &error) : NULL;
     if (source != NULL)
         return engine_read_source(esplain, source, path, out);

@@ -4,7 +4,8 @@
  * Theory of operation. History (ip -t xfrm monitor) is replayed first, in the order of its times: an addition begins a version of an SA, a deletion or hard
  * expiry ends one, anything else proves that one existed; an SA that is first met when it ends was there since before the history. Then
  * the tables (dumps, key files): an entry whose SA the history knows tells more about that version; any other is an SA that
- * is simply there. A history that was given covers every pair: it would have shown what came and went.
+ * is simply there. A history that was given covers every pair: it would have shown what came and went. What lines of logs tell of SAs is no such
+ * history; it counts where there is none.
  */
 #include "engine/engine.h"
 
@@ -17,6 +18,7 @@ struct load {
     struct esplain *esplain;
     const struct sa_entry **history;
     size_t history_count;
+    bool complete;         /* some of it is a history, not lines of a log */
     uint32_t flushed[256]; /* by protocol (0: all): SAs below this index have ended, so that many flushes stay linear */
 };
 
@@ -198,9 +200,14 @@ static void load_pair(const struct load *load, const struct sa_entry *entry)
         walk_ports_add(&esplain->ports, definition->encap_dport);
     if (!load_is_ipsec(definition) || (!prefix_is_host(&definition->src) && !prefix_is_host(&definition->dst)))
         return;
+    if (entry->record.logged != SA_LOGGED_NOT) {
+        if (!load->complete)
+            known_add_told(esplain->known, &definition->src.addr, &definition->dst.addr);
+        return;
+    }
     known_add_pair(esplain->known, prefix_is_host(&definition->src) ? &definition->src.addr : &none,
                    prefix_is_host(&definition->dst) ? &definition->dst.addr : &none, definition->added_known,
-                   definition->added_ns, load->history_count > 0, esp_only);
+                   definition->added_ns, load->complete, esp_only);
 }
 
 static void load_remarks(struct esplain *esplain)
@@ -276,7 +283,10 @@ bool engine_load(struct esplain *esplain, struct error *error)
     if (load.history == NULL)
         return error_set(error, "out of memory for the SA history");
     for (const struct sa_entry *entry; (entry = sa_table_next(esplain->table, &at)) != NULL;)
-        if (load_is_history(entry))
+        load.complete |= load_is_history(entry) && entry->record.logged == SA_LOGGED_NOT;
+    at = 0;
+    for (const struct sa_entry *entry; (entry = sa_table_next(esplain->table, &at)) != NULL;)
+        if (load_is_history(entry) && (entry->record.logged == SA_LOGGED_NOT || !load.complete))
             load.history[load.history_count++] = entry;
     qsort(load.history, load.history_count, sizeof *load.history, load_compare);
     for (size_t i = 0; i < load.history_count; i++)

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "engine/history.h"
 #include "engine/log.h"
 #include "report/log.h"
 
@@ -12,34 +14,14 @@ struct log {
     struct error error;
     uint16_t file_count;
     const char *files[ENGINE_FILES_MAX]; /* copies, ours */
-    struct drop_report *sas;             /* those that tell of SAs; NULL until there are any */
-    uint32_t sa_count, sa_room;
+    struct history history;
 };
-
-#define LOG_SAS_MAX 65536u
-
-static void log_keep_sa(struct log *log, const struct drop_report *report)
-{
-    if (log->sa_count == LOG_SAS_MAX)
-        return;
-    if (log->sa_count == log->sa_room) {
-        uint32_t room = log->sa_room ? log->sa_room * 2 : 16;
-        struct drop_report *sas = realloc(log->sas, room * sizeof *sas);
-        if (sas == NULL)
-            return;
-        log->sas = sas;
-        log->sa_room = room;
-    }
-    log->sas[log->sa_count++] = *report;
-}
 
 static void log_report(void *context, const struct drop_report *report)
 {
     struct log *log = context;
-    uint32_t needed = DROP_SRC | DROP_DST | DROP_SPI | DROP_TIME;
     book_add(log->book, report);
-    if ((report->kind == DROP_SA_ADDED || report->kind == DROP_SA_DELETED) && (report->known & needed) == needed && report->time.dated)
-        log_keep_sa(log, report);
+    history_keep(&log->history, report);
 }
 
 static struct log *log_create(struct error *error)
@@ -67,7 +49,7 @@ void log_destroy(struct log *log)
     book_destroy(log->book);
     for (uint16_t i = 0; i < log->file_count; i++)
         free((void *)(uintptr_t)log->files[i]);
-    free(log->sas);
+    history_free(&log->history);
     free(log);
 }
 
@@ -92,40 +74,55 @@ bool esplain_add_log(struct esplain *esplain, const char *path, struct esplain_e
     return good;
 }
 
-/* One direction of an SA that a log tells of. Where it does not tell ESP from AH the SA may be either, and neither packet is without one. */
-static void log_enter(const struct sa_sink *sink, const struct drop_report *report, uint32_t spi, const struct addr *src, const struct addr *dst)
+/* The ESP and AH packets of a capture, for the times that a log has for them. */
+static void log_scan_frame(struct log *log, const struct frame *frame, const struct walk_ports *ports)
 {
-    bool told = report->known & DROP_PROTO;
-    struct sa_record record = { .event = report->kind == DROP_SA_ADDED ? SA_EVENT_ADD : SA_EVENT_DELETE, .time_known = true,
-                                .time_ns = report->time.ns, .line = report->line };
-    uint8_t bits = src->family == 4 ? 32 : 128;
-    record.definition.src = (struct prefix){ *src, bits };
-    record.definition.dst = (struct prefix){ *dst, bits };
-    record.definition.spi = spi;
-    record.definition.proto = told ? report->proto : SA_PROTO_ESP;
-    sink->record(sink->context, &record);
-    record.definition.proto = SA_PROTO_AH;
-    if (!told)
-        sink->record(sink->context, &record);
+    struct judgement none = { .verdict = VERDICT_UNJUDGED };
+    struct walk walk;
+    struct layer layer;
+    walk_frame(&walk, frame, ports);
+    while (walk_next(&walk, &layer))
+        if (layer.kind == LAYER_ESP || layer.kind == LAYER_AH)
+            book_packet(log->book, frame, &layer, &none);
+}
+
+void log_scan(struct esplain *esplain, const char *path)
+{
+    struct log *log = esplain->log;
+    struct source_options options = { .filter = esplain->options.filter };
+    struct error error = { "" };
+    struct stat stat_of;
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+    if (log == NULL || log->history.count == 0 || esplain->loaded || stat(path, &stat_of) != 0 || !S_ISREG(stat_of.st_mode))
+        return;
+    struct source *source = source_open(path, &options, &error);
+    if (source == NULL)
+        return; /* whoever reads it next says why */
+    for (size_t count; (count = source_read(source, esplain->frames)) > 0;)
+        for (size_t i = 0; i < count; i++) {
+            log_scan_frame(log, &esplain->frames[i], &esplain->ports);
+            first_ns = esplain->frames[i].time_ns < first_ns ? esplain->frames[i].time_ns : first_ns;
+            last_ns = esplain->frames[i].time_ns > last_ns ? esplain->frames[i].time_ns : last_ns;
+        }
+    source_close(source);
+    if (first_ns <= last_ns)
+        book_tie(log->book, first_ns, last_ns);
 }
 
 bool log_load(struct esplain *esplain, struct error *error)
 {
     struct log *log = esplain->log;
-    struct sa_sink sink;
+    uint32_t left_out;
     if (log == NULL)
         return true;
     intake_finish(log->intake);
-    if (log->sa_count == 0)
-        return true;
-    if (!sa_table_add_source(esplain->table, log->files[log->sas[0].file], &sink, error))
+    if (!history_enter(&log->history, log->book, esplain->table, log->files[0], &left_out, error))
         return false;
-    for (uint32_t i = 0; i < log->sa_count; i++) {
-        const struct drop_report *report = &log->sas[i];
-        log_enter(&sink, report, report->spi, &report->src, &report->dst);
-        if (report->out_spi_known)
-            log_enter(&sink, report, report->out_spi, &report->dst, &report->src);
-    }
+    if (left_out > 0)
+        engine_message(esplain, "%u line%s on SAs that came and went %s not used: the log tells neither zone nor year there, and no report of it fits a packet so "
+                       "well that its clock could be set against the capture's", left_out, left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
+    if (log->history.refused > 0)
+        engine_message(esplain, "%llu lines on SAs that came and went found no room and are not used", (unsigned long long)log->history.refused);
     return true;
 }
 

@@ -112,12 +112,36 @@ static bool known_grow(struct known *known)
 
 static void known_note(struct known_pair *pair, bool dated, int64_t add_ns, bool history, bool esp_only)
 {
-    pair->esp_only = esp_only && (pair->esp_only || pair->sas == 0);
+    pair->esp_only = esp_only && (pair->esp_only || pair->sas == 0 || pair->told);
     if (dated && (!pair->dated || add_ns > pair->newest_add_ns))
         pair->newest_add_ns = add_ns;
     pair->dated |= dated;
     pair->timeless |= !dated && !history;
     pair->history |= history;
+    pair->told = false;
+    pair->sas++;
+}
+
+/* NULL: no memory. The pair stays unknown then: claims less, never more. */
+static struct known_pair *known_take(struct known *known, const struct addr *src, const struct addr *dst)
+{
+    if (known->used * 2 > known->mask && !known_grow(known))
+        return NULL;
+    struct known_pair *pair = known_slot(known, known->pairs, known->mask, src, dst);
+    if (pair->sas == 0) {
+        pair->src = *src;
+        pair->dst = *dst;
+        known->used++;
+    }
+    return pair;
+}
+
+void known_add_told(struct known *known, const struct addr *src, const struct addr *dst)
+{
+    struct known_pair *pair = known_take(known, src, dst);
+    if (pair == NULL || (pair->sas > 0 && !pair->told))
+        return;
+    pair->told = true;
     pair->sas++;
 }
 
@@ -125,14 +149,9 @@ void known_add_pair(struct known *known, const struct addr *src, const struct ad
                     bool history, bool esp_only)
 {
     known_note(&known->table, dated, add_ns, history, esp_only);
-    if (known->used * 2 > known->mask && !known_grow(known))
-        return; /* the pair stays unknown: claims less, never more */
-    struct known_pair *pair = known_slot(known, known->pairs, known->mask, src, dst);
-    if (pair->sas == 0) {
-        pair->src = *src;
-        pair->dst = *dst;
-        known->used++;
-    }
+    struct known_pair *pair = known_take(known, src, dst);
+    if (pair == NULL)
+        return;
     known_note(pair, dated, add_ns, history, esp_only);
     if (src->family == 0)
         known->wildcard[0].sas++;

@@ -18,6 +18,7 @@ struct known_pair {
     bool timeless;        /* some SA of the pair stands in a table that shows no times */
     bool dated;           /* newest_add_ns means something */
     int64_t newest_add_ns;
+    bool told;            /* only lines of logs name its SAs: there may be others */
     bool esp_only;        /* the formats that name it cannot hold AH: they say nothing of AH SAs */
     uint32_t sas;
 };
@@ -35,6 +36,8 @@ void known_refuse_all(struct known *known); /* --no-receiver */
 /* Says that a file names an SA of this pair; either address may be none (a wildcard). */
 void known_add_pair(struct known *known, const struct addr *src, const struct addr *dst, bool dated, int64_t add_ns,
                     bool history, bool esp_only);
+/* Says that a line of a log names an SA of this pair, which tells nothing of its other SAs. */
+void known_add_told(struct known *known, const struct addr *src, const struct addr *dst);
 
 /* Of ESP or AH (proto 50 or 51). *pair is NULL where no file names the pair. */
 enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst, uint8_t proto,

@@ -110,18 +110,23 @@ static enum cause unknown_cause(const struct receiver *receiver, const struct la
 }
 
 #define UNKNOWN_STAMP_NS ((int64_t)1000000000) /* a dump's times are cut to the second */
+#define UNKNOWN_LOGGED_NS (5 * (int64_t)1000000000) /* a log's clock is known to BOOK_CLOCK_NS, and its stamps may be cut to the second */
 #define UNKNOWN_KEPT_NS (5 * (int64_t)1000000000) /* strongSwan keeps a replaced inbound SA so long after the Delete (delete_rekeyed_delay) */
 
 /*
  * How sure is it that the receiver had no such SA at that time? A history covers every moment. A table with times covers what came after
  * its newest SA of the pair; older packets may belong to an SA that ended before the table was printed. A table without times may be of any
- * moment of the capture.
+ * moment of the capture. Lines of logs tell of single SAs (`version`: of this packet's own) and of no other.
  */
 static bool unknown_certainty(const struct receiver *receiver, enum known_how how, const struct known_pair *pair,
-                              int64_t now, uint8_t *certainty)
+                              bool version, int64_t now, uint8_t *certainty)
 {
     const struct known_pair *table = pair ? pair : known_table(receiver->known);
     *certainty = CERTAINTY_CERTAIN;
+    if (table->told && !version) {
+        *certainty = CERTAINTY_LIKELY;
+        return how == KNOWN_RECEIVER;
+    }
     if (table->sas == 0 || table->history)
         return true;
     if (table->dated && now - UNKNOWN_STAMP_NS < table->newest_add_ns) {
@@ -139,6 +144,16 @@ static bool unknown_is_plain(enum cause cause)
     return cause == CAUSE_IKE_NO_MARKER || cause == CAUSE_NOT_IPSEC || cause == CAUSE_ZERO_SPI ||
            cause == CAUSE_OPPOSITE_DIRECTION || cause == CAUSE_SA_DELETED || cause == CAUSE_SA_EXPIRED ||
            cause == CAUSE_SA_NOT_YET || cause == CAUSE_PEER_RESTARTED;
+}
+
+/* When an SA came or went that only a log tells of: so much that the two clocks leave open. */
+static uint8_t unknown_logged(const struct sa *near, int64_t span_ns, uint8_t certainty)
+{
+    if (near->logged == SA_LOGGED_NOT)
+        return certainty;
+    if (span_ns < UNKNOWN_LOGGED_NS && span_ns > -UNKNOWN_LOGGED_NS)
+        return CERTAINTY_POSSIBLE;
+    return near->logged == SA_LOGGED_LOOSE && certainty == CERTAINTY_CERTAIN ? CERTAINTY_LIKELY : certainty;
 }
 
 void receiver_unknown(struct receiver *receiver, const struct frame *frame, const struct layer *layer, uint32_t other,
@@ -163,9 +178,10 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
         return;
     }
     uint8_t certainty = CERTAINTY_CERTAIN;
+    bool version = other != SADB_NONE && sadb_sa(receiver->db, other)->definition != NULL;
     if (layer->spi == 0 && layer->defect != DEFECT_IKE_NO_MARKER)
         how = KNOWN_RECEIVER; /* no receiver anywhere has an SA with SPI 0 (RFC 4303 2.1) */
-    else if (how == KNOWN_NOT || !unknown_certainty(receiver, how, pair, frame->time_ns, &certainty))
+    else if (how == KNOWN_NOT || !unknown_certainty(receiver, how, pair, version, frame->time_ns, &certainty))
         return;
     judgement->verdict = VERDICT_UNKNOWN_SPI;
     judgement->counter = COUNTER_IN_NO_STATES;
@@ -190,6 +206,8 @@ void receiver_unknown(struct receiver *receiver, const struct frame *frame, cons
     if (judgement->cause == CAUSE_SA_DELETED && sadb_sa(receiver->db, judgement->near)->ended_by == SA_END_TOLD &&
         judgement->span_ns < UNKNOWN_KEPT_NS)
         judgement->certainty = CERTAINTY_POSSIBLE;
+    if (judgement->cause == CAUSE_SA_DELETED || judgement->cause == CAUSE_SA_NOT_YET)
+        judgement->certainty = unknown_logged(sadb_sa(receiver->db, judgement->near), judgement->span_ns, judgement->certainty);
     if (entry != NULL) {
         entry->cause = judgement->cause;
         entry->cause_sa = judgement->near;

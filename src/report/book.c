@@ -11,6 +11,7 @@
 #define BOOK_SLOTS (BOOK_ENTRIES_MAX * 2)
 #define BOOK_NONE UINT32_MAX
 #define BOOK_VOTES_MAX 65536u
+#define BOOK_FIRM 3u              /* so many times that agree are no accident */
 #define BOOK_ABSENT_MAX 256u      /* entries whose absence is looked into with the SA table */
 #define BOOK_SLACK_NS (60 * 1000000000LL)
 #define BOOK_ZONES_NS (14 * 3600 * 1000000000LL) /* a local clock may differ by as much */
@@ -18,6 +19,8 @@
 struct book_vote {
     int64_t delta;
     uint32_t id; /* entry and time: each votes once for an offset */
+    uint16_t file;
+    bool single; /* the report fits no other packet */
 };
 
 struct book {
@@ -28,9 +31,8 @@ struct book {
     uint32_t same[BOOK_SLOTS];   /* entries by what they say: index + 1, 0 for none */
     uint32_t by_spi[BOOK_SLOTS]; /* first link (entry * 2 + which SPI) + 1 */
     uint64_t refused;
-    bool offset_known;
-    int64_t offset_ns;
-    uint32_t votes;
+    uint32_t logs;             /* files that reports were from */
+    struct book_clock *clocks; /* by log; NULL before they were looked for */
     bool year_known;
     int64_t first_ns, last_ns;
 };
@@ -52,6 +54,7 @@ void book_destroy(struct book *book)
     for (uint32_t i = 0; i < book->count; i++)
         free(book->entries[i].match);
     free(book->entries);
+    free(book->clocks);
     free(book);
 }
 
@@ -148,6 +151,8 @@ static struct book_entry *book_entry(struct book *book, const struct drop_report
 void book_add(struct book *book, const struct drop_report *report)
 {
     struct book_entry *entry = book_entry(book, report);
+    if (report->file >= book->logs)
+        book->logs = report->file + 1u;
     if (entry == NULL) {
         book->refused++;
         return;
@@ -158,8 +163,10 @@ void book_add(struct book *book, const struct drop_report *report)
     entry->last_file = report->file;
     entry->last_time = report->time;
     memcpy(entry->last_stamp, report->stamp, sizeof entry->last_stamp);
-    if (report->time.known && entry->time_count < BOOK_TIMES)
+    if (report->time.known && entry->time_count < BOOK_TIMES) {
+        entry->time_files[entry->time_count] = report->file;
         entry->times[entry->time_count++] = report->time;
+    }
 }
 
 static void book_hit(struct book_entry *entry, const struct frame *frame, const struct judgement *judgement)
@@ -257,6 +264,8 @@ bool book_time(const struct book *book, const struct drop_time *time, int64_t *n
 static int book_vote_compare(const void *left, const void *right)
 {
     const struct book_vote *a = left, *b = right;
+    if (a->file != b->file)
+        return a->file < b->file ? -1 : 1;
     if (a->delta != b->delta)
         return a->delta < b->delta ? -1 : 1;
     return (a->id > b->id) - (a->id < b->id);
@@ -271,7 +280,8 @@ static uint32_t book_votes(const struct book *book, struct book_vote *votes)
             for (unsigned f = 0; f < entry->match->kept && count < BOOK_VOTES_MAX; f++) {
                 int64_t ns;
                 if (book_time(book, &entry->times[t], &ns))
-                    votes[count++] = (struct book_vote){ ns - entry->match->frames[f].time_ns, i * BOOK_TIMES + t };
+                    votes[count++] = (struct book_vote){ ns - entry->match->frames[f].time_ns, i * BOOK_TIMES + t, entry->time_files[t],
+                                                         entry->match->packets == 1 };
             }
     }
     return count;
@@ -284,34 +294,70 @@ static int64_t book_odd(int64_t offset_ns)
     return rest < quarter - rest ? rest : quarter - rest;
 }
 
-/* The window of BOOK_CLOCK_NS that most times vote for; of several the one that is nearest to none, or to a time zone. */
-static void book_clock(struct book *book)
+/*
+ * Of each log the window of BOOK_CLOCK_NS that most times vote for; of several the one that is nearest to none, or to a time zone. `inside` counts votes by id:
+ * zeros before and after.
+ */
+static void book_sweep(struct book *book, const struct book_vote *votes, uint32_t count, uint16_t *inside)
+{
+    uint32_t from = 0, distinct = 0, single = 0;
+    for (uint32_t to = 0; to <= count; to++) {
+        while (from < to && (to == count || votes[to].file != votes[from].file || votes[to].delta - votes[from].delta > BOOK_CLOCK_NS)) {
+            single -= votes[from].single;
+            distinct -= --inside[votes[from++].id] == 0;
+        }
+        if (to == count)
+            return;
+        single += votes[to].single;
+        distinct += inside[votes[to].id]++ == 0;
+        struct book_clock *clock = &book->clocks[votes[to].file];
+        int64_t middle = votes[from + (to - from) / 2].delta;
+        if (distinct > clock->votes || (distinct == clock->votes && book_odd(middle) < book_odd(clock->offset_ns)))
+            *clock = (struct book_clock){ middle, distinct, single > 0 || distinct >= BOOK_FIRM };
+    }
+}
+
+static void book_clocks(struct book *book)
 {
     struct book_vote *votes = calloc(BOOK_VOTES_MAX, sizeof *votes);
     uint16_t *inside = calloc(BOOK_ENTRIES_MAX * BOOK_TIMES, sizeof *inside);
-    uint32_t count = votes && inside ? book_votes(book, votes) : 0, from = 0, distinct = 0;
-    if (count > 0)
+    uint32_t count = votes && inside ? book_votes(book, votes) : 0;
+    free(book->clocks);
+    book->clocks = calloc(book->logs + 1u, sizeof *book->clocks);
+    if (count > 0 && book->clocks) {
         qsort(votes, count, sizeof *votes, book_vote_compare);
-    for (uint32_t to = 0; to < count; to++) {
-        distinct += inside[votes[to].id]++ == 0;
-        for (; votes[to].delta - votes[from].delta > BOOK_CLOCK_NS; from++)
-            distinct -= --inside[votes[from].id] == 0;
-        int64_t middle = votes[from + (to - from) / 2].delta;
-        if (distinct > book->votes || (distinct == book->votes && book_odd(middle) < book_odd(book->offset_ns))) {
-            book->votes = distinct;
-            book->offset_ns = middle;
-            book->offset_known = true;
-        }
+        book_sweep(book, votes, count, inside);
     }
     free(votes);
     free(inside);
 }
 
-bool book_offset(const struct book *book, int64_t *offset_ns, uint32_t *votes)
+uint32_t book_logs(const struct book *book)
 {
-    *offset_ns = book->offset_ns;
-    *votes = book->votes;
-    return book->offset_known;
+    return book->logs;
+}
+
+const struct book_clock *book_clock(const struct book *book, uint16_t file)
+{
+    return book->clocks && file < book->logs && book->clocks[file].votes > 0 ? &book->clocks[file] : NULL;
+}
+
+static void book_span(struct book *book, int64_t first_ns, int64_t last_ns)
+{
+    book->year_known = true;
+    book->first_ns = first_ns;
+    book->last_ns = last_ns;
+}
+
+void book_tie(struct book *book, int64_t first_ns, int64_t last_ns)
+{
+    book_span(book, first_ns, last_ns);
+    book_clocks(book);
+    for (uint32_t i = 0; i < book->count; i++) {
+        free(book->entries[i].match);
+        book->entries[i].match = NULL;
+        book->entries[i].spi_here = book->entries[i].spi_elsewhere = false;
+    }
 }
 
 /* Is IPsec between the report's addresses in the capture? */
@@ -329,8 +375,9 @@ static bool book_pair_seen(struct sadb *db, const struct drop_report *report)
 static enum book_absence book_absence(const struct book *book, struct sadb *db, const struct book_entry *entry, bool look)
 {
     const struct drop_report *report = &entry->report;
-    int64_t ns, slack = BOOK_SLACK_NS + (book->offset_known || report->time.zoned ? 0 : BOOK_ZONES_NS);
-    int64_t offset = book->offset_known ? book->offset_ns : 0;
+    const struct book_clock *clock = book_clock(book, report->file);
+    int64_t ns, slack = BOOK_SLACK_NS + (clock || report->time.zoned ? 0 : BOOK_ZONES_NS);
+    int64_t offset = clock ? clock->offset_ns : 0;
     if (!(report->known & DROP_SPI) && !report->windows)
         return BOOK_NOTHING_TOLD;
     if (entry->spi_here)
@@ -345,12 +392,10 @@ static enum book_absence book_absence(const struct book *book, struct sadb *db, 
 void book_conclude(struct book *book, struct sadb *db, bool read, int64_t first_ns, int64_t last_ns)
 {
     uint32_t looked = 0;
-    book->year_known = read;
-    book->first_ns = first_ns;
-    book->last_ns = last_ns;
     if (!read)
         return;
-    book_clock(book);
+    book_span(book, first_ns, last_ns);
+    book_clocks(book);
     for (uint32_t i = 0; i < book->count; i++) {
         struct book_entry *entry = &book->entries[i];
         if (entry->match)

@@ -3,8 +3,8 @@
  *
  * Theory of operation. Reports are entered first, then packets as they are judged. A packet belongs to the entries whose SPI it has (or, where the log tells none, whose
  * code its verdict has), as far as addresses, protocol and sequence number are told and equal. Packets whose verdict is the reported drop
- * outweigh all others of that SPI. At the end the difference of the clocks is the one that most report times agree on, within BOOK_CLOCK_NS: a log that shows
- * local time, or tells no year, is found with it.
+ * outweigh all others of that SPI. At the end the difference of the clocks, of each log by itself, is the one that most report times agree on, within BOOK_CLOCK_NS:
+ * a log that shows local time, or tells no year, is found with it.
  */
 #ifndef REPORT_BOOK_H
 #define REPORT_BOOK_H
@@ -50,11 +50,19 @@ struct book_entry {
     char last_stamp[DROP_STAMP_MAX];
     unsigned time_count;
     struct drop_time times[BOOK_TIMES];
+    uint16_t time_files[BOOK_TIMES]; /* of the logs */
     struct book_match *match;  /* NULL: no packet */
     uint8_t absence;           /* enum book_absence */
     bool spi_elsewhere, spi_here; /* packets of its SPI: between other addresses, between its own */
     struct addr other_src, other_dst; /* of the first such */
     uint32_t chain[2];         /* next entry with this SPI, with this other SPI; private */
+};
+
+/* The clock of one log beside the capture's. */
+struct book_clock {
+    int64_t offset_ns; /* the log's minus the capture's */
+    uint32_t votes;    /* how many report times agree on it */
+    bool firm;         /* one of them is of a report that only one packet fits, or there are several */
 };
 
 struct book;
@@ -67,10 +75,16 @@ const struct book_entry *book_at(const struct book *book, uint32_t index);
 uint64_t book_refused(const struct book *book); /* reports that found no room */
 
 void book_packet(struct book *book, const struct frame *frame, const struct layer *layer, const struct judgement *judgement);
+/*
+ * All packets of a capture were given for their times alone: the clocks are known from here on, and what the packets matched is forgotten, so that they can be
+ * given again.
+ */
+void book_tie(struct book *book, int64_t first_ns, int64_t last_ns);
 /* After the last packet: the clocks, and why what was not found may be missing. `read`: a capture was read, from first_ns to last_ns. */
 void book_conclude(struct book *book, struct sadb *db, bool read, int64_t first_ns, int64_t last_ns);
-/* The log's clock minus the capture's; false: not known. `votes`: how many report times agree on it. */
-bool book_offset(const struct book *book, int64_t *offset_ns, uint32_t *votes);
+uint32_t book_logs(const struct book *book); /* how many logs reports were from, or more */
+/* The clock of a log by drop_report.file; NULL: not known. */
+const struct book_clock *book_clock(const struct book *book, uint16_t file);
 /* The time of a report with its year, where the log tells none: the one that is nearest to the capture. */
 bool book_time(const struct book *book, const struct drop_time *time, int64_t *ns);
 

@@ -56,8 +56,7 @@ static void log_json_matched(struct report *out, const struct log_view *view, co
 {
     struct text *text = &out->line;
     const struct book_match *match = entry->match;
-    int64_t offset;
-    uint32_t votes;
+    const struct book_clock *clock = book_clock(view->book, entry->report.file);
     if (match == NULL) {
         json_null(text, "matched");
         return;
@@ -77,9 +76,9 @@ static void log_json_matched(struct report *out, const struct log_view *view, co
     json_bool(text, "agrees", match->agrees);
     json_string(text, "certainty", certainty_name(match->certainty));
     json_string(text, "cause", cause_name(match->cause));
-    if (book_offset(view->book, &offset, &votes) && entry->time_count > 0) {
+    if (clock != NULL && entry->time_count > 0) {
         json_key(text, "clock_offset");
-        text_printf(text, "%.3f", (double)offset / 1e9);
+        text_printf(text, "%.3f", (double)clock->offset_ns / 1e9);
     } else {
         json_null(text, "clock_offset");
     }

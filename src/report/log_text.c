@@ -9,6 +9,7 @@
 #include "report/log.h"
 #include "report/page.h"
 
+#define LOG_CLOCK_NS (3 * 1000000000LL)
 #define LOG_SHOWN 8 /* SPIs and files that a paragraph names */
 
 
@@ -216,18 +217,24 @@ static void log_group(struct report *out, const struct log_view *view, uint32_t 
         page_wrap(&out->line, i == 0 ? "  Do:      - " : "           - ", condition->remedies[i]);
 }
 
-static void log_clock(struct report *out, const struct log_view *view)
+static void log_clock(struct report *out, const struct log_view *view, uint16_t file)
 {
-    int64_t offset, quarter = 900 * 1000000000LL;
-    uint32_t votes;
+    const struct book_clock *clock = book_clock(view->book, file);
+    int64_t offset = clock ? clock->offset_ns : 0, quarter = 900 * 1000000000LL;
     char span[SPAN_TEXT_MAX], rest[SPAN_TEXT_MAX];
-    if (!book_offset(view->book, &offset, &votes))
+    if (clock == NULL)
         return;
     int64_t zone = (offset + (offset < 0 ? -quarter / 2 : quarter / 2)) / quarter * quarter;
     span_print(llabs(offset), span);
     span_print(llabs(offset - zone), rest);
-    text_printf(&out->line, "\nClocks: the log's is %s %s the capture's (%u time%s of reports agree)", span, offset < 0 ? "behind" : "ahead of", votes,
-                votes == 1 ? "" : "s");
+    text_put(&out->line, "\nClock of ");
+    text_escaped(&out->line, view->logs[file], strlen(view->logs[file]));
+    if (llabs(offset) < LOG_CLOCK_NS)
+        text_put(&out->line, ": the capture's, to a few seconds");
+    else
+        text_printf(&out->line, ": %s %s the capture's", span, offset < 0 ? "behind" : "ahead of");
+    text_printf(&out->line, " (%u time%s of reports agree%s%s)", clock->votes, clock->votes == 1 ? "" : "s", clock->votes == 1 ? "s" : "",
+                clock->firm ? "" : "; other packets would fit as well, so this is not sure");
     if (zone != 0 && llabs(offset - zone) < 60 * 1000000000LL)
         text_printf(&out->line, "; that is UTC%c%02lld:%02lld, and %s off", offset < 0 ? '-' : '+', (long long)(llabs(zone) / (4 * quarter)),
                     (long long)(llabs(zone) / quarter % 4 * 15), rest);
@@ -253,5 +260,6 @@ void log_text(struct report *report, const struct log_view *view)
                 log_group(report, view, i);
                 report_flush(report);
             }
-    log_clock(report, view);
+    for (uint32_t file = 0; file < book_logs(view->book); file++)
+        log_clock(report, view, (uint16_t)file);
 }

@@ -218,6 +218,7 @@ uint32_t sadb_add(struct sadb *db, const struct sa_record *record, uint16_t file
     sa->spi = definition->spi;
     sa->proto = hot->proto = definition->proto;
     sa->origin = SA_ORIGIN_FILE;
+    sa->logged = record->logged;
     hot_define(&db->hot[index], &db->cold[index], record, file, window_default);
     if ((record->event == SA_EVENT_ADD || record->event == SA_EVENT_UPDATE) && record->time_known) {
         sa->born_ns = record->time_ns;

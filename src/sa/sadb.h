@@ -76,6 +76,7 @@ struct sa {
     uint8_t proto, encap, origin; /* enum encap, enum sa_origin */
     uint8_t ended_by;        /* enum sa_end */
     bool born_known, ended_known;
+    uint8_t logged;          /* enum sa_logged: how it is known when it came and went */
     int64_t born_ns, ended_ns; /* with SA_HOT_TIMED: exists in [born, ended) */
     const struct sa_definition *definition; /* NULL for SAs seen; belongs to the sa_table, or is that of `own` */
     struct sa_record *own;   /* it came while packets did, and goes with the SA (sadb_keep); else NULL */

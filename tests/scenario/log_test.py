@@ -1,6 +1,7 @@
 """log: drop reports of one real drop, as several systems write them, lead to the same frames; clocks, absences, counts and exit statuses."""
 import os
 import tempfile
+import time
 
 import runner
 import schema
@@ -62,6 +63,43 @@ def clocks():
     runner.check("a clock that is right is found", abs(record["matched"]["clock_offset"]) < 3, record["matched"]["clock_offset"])
 
 
+def audit(ahead, *lines, calendar=False):
+    """Audit records of the receiver, each (seconds behind 09:02:24 UTC, text), with a clock that is so many seconds ahead; as ausearch -i shows times, or not."""
+    text = ""
+    for serial, (second, words) in enumerate(lines):
+        moment = 1795251744 + ahead + second
+        stamp = time.strftime("%m/%d/%Y %H:%M:%S", time.gmtime(moment)) + ("%.3f" % (moment % 1))[1:] + " AM" if calendar else "%.3f" % moment
+        text += "type=MAC_IPSEC_EVENT msg=audit(%s:%d): %s\n" % (stamp, serial + 1, words)
+    return text
+
+
+def sa_line(op, spi=SPI):
+    return "op=%s auid=0 ses=1 src=10.77.0.1 dst=10.77.0.2 spi=%d(0x%x) res=1" % (op, spi, spi)
+
+
+DROPPED = [(2.612, 4), (2.918, 5), (3.228, 6), (3.538, 7)] # of B's frames 17 to 21: seconds behind 09:02:24, sequence number
+NOT_FOUND = [(second, "op=SA-notfound src=10.77.0.1 dst=10.77.0.2 spi=%d(0x%x) seqno=%d" % (SPI, SPI, seq)) for second, seq in DROPPED]
+HISTORY = [(0.427, sa_line("SAD-add")), (0.973, sa_line("SAD-delete"))] # as captures/peerkill.monitor.txt has it
+
+
+def histories():
+    """What a log says of SAs, at the time of the capture's clock; the capture has no other SA table."""
+    for name, ahead, calendar in (("the same clock", 0, False), ("1000 s ahead", 1000, False), ("no zone, an hour ahead", 3600, True)):
+        result = log(audit(ahead, *HISTORY, *NOT_FOUND, calendar=calendar), "-r", "captures/peerkill.pcap")
+        records = [record for record in result.records() if record["type"] == "report" and record["kind"] == "drop"]
+        found = [(record["matched"]["frames"][0]["frame"], record["matched"]["verdict"], record["matched"]["cause"], record["matched"]["certainty"])
+                 for record in records if record["matched"]]
+        runner.equal("SAs of a log, %s: each packet met the table as it was" % name, found,
+                     [(frame, "unknown-spi", "sa-deleted", "possible") for frame in (17, 18, 19, 21)])
+        runner.check("SAs of a log, %s: the clock" % name, abs(records[0]["matched"]["clock_offset"] - ahead) < 0.1, records[0]["matched"]["clock_offset"])
+    result = log(audit(3600, *HISTORY, calendar=True), "-r", "captures/peerkill.pcap", "-v")
+    runner.check("no zone and no report that fits: the SAs are not used, which is said", b"2 lines on SAs" in result.err and b"not used" in result.err, result.err)
+    other = [(0.427, sa_line("SAD-add", 0x1000)), (0.5, sa_line("SAD-delete", 0x1000))]
+    result = log(audit(0, *other, *NOT_FOUND), "-r", "captures/peerkill.pcap")
+    verdicts = {record["matched"]["verdict"] for record in result.records() if record["type"] == "report" and record["matched"]}
+    runner.equal("an SA of a log says nothing of other SAs between its ends", verdicts, {"unjudged"})
+
+
 def absences():
     _, record = one("another SPI", XML.replace(str(SPI), "305419896"), *CAPTURE)
     runner.check("another SPI: not matched, and why", record["matched"] is None and "no packet of this SPI" in record["unmatched"], record["unmatched"])
@@ -87,6 +125,7 @@ def counts():
 
 same_frames()
 clocks()
+histories()
 absences()
 counts()
 runner.finish()

@@ -55,6 +55,27 @@ static void test_pairs(void **state)
     known_destroy(known);
 }
 
+/* Lines of logs tell of single SAs; a table that names the pair as well tells of all of them. */
+static void test_told(void **state)
+{
+    (void)state;
+    struct known *known = known_create(NULL);
+    const struct known_pair *pair;
+    struct addr src = maker_addr("192.0.2.1"), dst = maker_addr("192.0.2.2");
+    known_add_told(known, &src, &dst);
+    known_add_told(known, &src, &dst);
+    assert_int_equal(how(known, "192.0.2.1", "192.0.2.2", 50, &pair), KNOWN_PAIR);
+    assert_true(pair->told && pair->sas == 2);
+    assert_int_equal(known_table(known)->sas, 0);
+    add(known, "192.0.2.1", "192.0.2.2", true, 100 * SECOND, false, true);
+    assert_int_equal(how(known, "192.0.2.1", "192.0.2.2", 50, &pair), KNOWN_PAIR);
+    assert_true(!pair->told && pair->dated && pair->esp_only);
+    known_add_told(known, &src, &dst);
+    assert_int_equal(how(known, "192.0.2.1", "192.0.2.2", 50, &pair), KNOWN_PAIR);
+    assert_false(pair->told);
+    known_destroy(known);
+}
+
 static void test_many(void **state)
 {
     (void)state;
@@ -79,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_receivers),
         cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_told),
         cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,9 +21,16 @@ enum sa_event {
     SA_EVENT_TOUCH,       /* proof that the SA existed at time_ns (async event, ...) */
 };
 
+enum sa_logged {
+    SA_LOGGED_NOT,
+    SA_LOGGED_TIED,  /* the log's clock is known beside the capture's, to a few seconds */
+    SA_LOGGED_LOOSE  /* it is taken as it is */
+};
+
 struct sa_record {
     uint8_t event;            /* enum sa_event */
     bool time_known;
+    uint8_t logged;           /* enum sa_logged: a line of a log tells it, which says nothing of other SAs */
     int64_t time_ns;          /* the clock of the host that printed it, taken as UTC */
     uint32_t line;            /* where the entry begins, 1-based */
     struct sa_definition definition; /* as much as the entry tells; src, dst, proto, spi always (FLUSH: proto) */
