@@ -4,7 +4,7 @@
  * Three things can be seen. Opened exchanges show that a newer Child SA of the same IKE SA replaced the one that the
  * packet belongs to (the sender lags behind a rekey; Windows keeps old SAs for 60 s). The receiver begins a new IKE SA
  * while such packets come, or leaves the sender's IKE requests unanswered: then it was restarted or lost its state. Or
- * it says itself, with INVALID_SPI, that it has no such SA.
+ * it says itself, with INVALID_SPI or the ICMP message Bad SPI, that it has no such SA.
  */
 #include "detect/unknown_ike.h"
 
@@ -14,15 +14,35 @@
 #define UNKNOWN_IKE_AFTER_NS (60 * (int64_t)1000000000)
 #define UNKNOWN_IKE_SENT 2u /* an IKE request that was repeated, and got no answer */
 
+/* INVALID_SPI (RFC 7296 1.5) of the receiver, about this SPI. */
+static bool unknown_ike_is_notify(const struct finding *other, const struct finding *finding)
+{
+    return other->condition == &condition_ike_invalid_spi_notify && finding->subject.has_spi &&
+           addr_equal(&other->subject.src, &finding->subject.dst) &&
+           finding_get(other, "bad_spi", -1) == (int64_t)finding->subject.spi;
+}
+
+/* Bad SPI (RFC 2521 2) of the receiver, about packets of this SA. */
+static bool unknown_ike_is_icmp(const struct finding *other, const struct finding *finding)
+{
+    enum { ICMP_SECURITY = 40, BAD_SPI = 0 };
+    const struct fact *from = finding_fact(other, "from");
+    return other->condition == &condition_icmp_error && finding->subject.has_spi && other->subject.has_spi &&
+           other->subject.spi == finding->subject.spi && addr_equal(&other->subject.dst, &finding->subject.dst) &&
+           finding_get(other, "icmp_version", 0) == 4 && finding_get(other, "icmp_type", -1) == ICMP_SECURITY &&
+           finding_get(other, "icmp_code", -1) == BAD_SPI && from != NULL && addr_equal(&from->addr, &finding->subject.dst);
+}
+
 static void unknown_ike_reported(const struct detect *detect, struct finding *finding)
 {
     for (uint32_t i = 0; i < ledger_count(detect->ledger); i++) {
         const struct finding *other = ledger_at(detect->ledger, i);
-        if (other->condition != &condition_ike_invalid_spi_notify || !finding->subject.has_spi ||
-            !addr_equal(&other->subject.src, &finding->subject.dst) ||
-            finding_get(other, "bad_spi", -1) != (int64_t)finding->subject.spi)
+        bool icmp = unknown_ike_is_icmp(other, finding);
+        if (!icmp && !unknown_ike_is_notify(other, finding))
             continue;
         finding_bool(finding, "reported_by_peer", true);
+        if (icmp)
+            finding_bool(finding, "reported_with_icmp", true);
         finding_number(finding, "reported_frame", (int64_t)other->first.frame);
         finding_time(finding, "reported", other->first.time_ns);
         if (finding->cause == CAUSE_UNEXPLAINED)
@@ -182,6 +202,7 @@ void unknown_ike_explain(const struct finding *finding, struct text *text)
                     dst, src, stamp, words_fact(finding, "unanswered_frame"), words_fact(finding, "unanswered"));
     }
     if (finding_get(finding, "reported_by_peer", 0))
-        text_printf(text, "%s itself reports it with INVALID_SPI in frame %lld (see ike-invalid-spi-notify). ", dst,
-                    words_fact(finding, "reported_frame"));
+        text_printf(text, "%s itself reports it in frame %lld with %s. ", dst, words_fact(finding, "reported_frame"),
+                    finding_get(finding, "reported_with_icmp", 0) ? "the ICMP message Bad SPI (see icmp-error)"
+                                                                  : "INVALID_SPI (see ike-invalid-spi-notify)");
 }

@@ -1,8 +1,8 @@
 /*
  * choice: from what a report says, or a finding is, to the row that shows it.
  *
- * Theory of operation. A finding names its condition and cause. A report has a code of Windows or a counter of Linux, which is what conditions have
- * too: the first row whose condition has both, else the code, else the counter. Before that stands a table for messages that say more than their
+ * Theory of operation. A finding names its condition and cause; of several ways of one condition its code tells which. A report has a code of Windows or a counter of Linux, which is what conditions have
+ * too: the first row whose condition (or way) has both, else the code, else the counter. Before that stands a table for messages that say more than their
  * code, and for codes that several conditions share. The cause of an unknown SPI is what the SPI itself shows.
  */
 #include "engine/choice.h"
@@ -31,6 +31,8 @@ static const struct choice_row rows[] = {
     { NULL, NULL, false, 13912, COUNTER_IN_NO_POLS, "selector-mismatch", "no-policy" },
     { NULL, NULL, true, 13910, COUNTER_NONE, "ike-invalid-spi-notify", NULL }, /* the peer's word on packets that went to it */
     { NULL, NULL, true, 13912, COUNTER_NONE, "ike-invalid-selectors", NULL },
+    { NULL, NULL, true, 13846, COUNTER_NONE, "ike-invalid-ike-spi", NULL },
+    { NULL, NULL, true, 13888, COUNTER_NONE, "ike-invalid-message-id", NULL },
 };
 
 static const struct choice_row *choice_row(const struct telling *telling)
@@ -42,10 +44,17 @@ static const struct choice_row *choice_row(const struct telling *telling)
     return NULL;
 }
 
+static uint16_t choice_code(const struct recipe *recipe)
+{
+    const struct condition *condition = condition_find(recipe->condition, strlen(recipe->condition));
+    uint16_t code = recipe_code(recipe);
+    return code || condition == NULL ? code : condition->windows;
+}
+
 static bool choice_fits(const struct telling *telling, const struct recipe *recipe, bool windows, bool counter)
 {
     const struct condition *condition = condition_find(recipe->condition, strlen(recipe->condition));
-    return condition != NULL && (!windows || (telling->windows && condition->windows == telling->windows)) &&
+    return condition != NULL && (!windows || (telling->windows && choice_code(recipe) == telling->windows)) &&
            (!counter || (telling->counter && condition->counter == telling->counter));
 }
 
@@ -122,7 +131,7 @@ static bool choice_of_report(const struct telling *telling, struct choice *choic
     if (recipe == NULL)
         return choice_none(telling, error);
     choice->condition = recipe->condition;
-    choice->cause = row ? row->cause : NULL;
+    choice->cause = row ? row->cause : recipe->flags & RECIPE_WAY ? recipe->cause : NULL;
     if (strcmp(choice->condition, "unknown-spi") == 0)
         choice->cause = choice_spi_cause(telling);
     else if (strcmp(choice->condition, "replayed") == 0 && (telling->known & DROP_SEQ) && telling->seq == 0)
@@ -133,9 +142,19 @@ static bool choice_of_report(const struct telling *telling, struct choice *choic
     return true;
 }
 
+/* Among the ways of the finding's condition the first with its code; NULL: its condition has no such ways. */
+static const char *choice_way(const struct telling *telling)
+{
+    size_t at = 0;
+    for (const struct recipe *recipe; (recipe = recipe_next(&at)) != NULL;)
+        if (strcmp(recipe->condition, telling->condition) == 0 && recipe->flags & RECIPE_WAY && choice_code(recipe) == telling->windows)
+            return recipe->cause;
+    return NULL;
+}
+
 static bool choice_of_finding(const struct telling *telling, struct choice *choice, struct error *error)
 {
-    const char *cause = telling->cause[0] ? telling->cause : NULL;
+    const char *cause = telling->cause[0] ? telling->cause : choice_way(telling);
     const struct recipe *exact = recipe_find(telling->condition, cause), *recipe = exact ? exact : recipe_find(telling->condition, NULL);
     if (recipe == NULL)
         return error_set(error, "it tells of no condition that this esplain knows");

@@ -5,7 +5,7 @@
 
 static const struct recipe *const recipe_families[] = {
     recipes_spi, recipes_ike_spi, recipes_sequence, recipes_malformed, recipes_integrity, recipes_opened, recipes_policy, recipes_path,
-    recipes_ike, recipes_ike_refused, recipes_ike_steps, recipes_ike_damaged, recipes_dosp,
+    recipes_ike_refused, recipes_ike, recipes_ike_steps, recipes_ike_damaged, recipes_dosp,
 };
 
 const struct recipe *recipe_next(size_t *at)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct plan;
 
@@ -37,6 +38,8 @@ struct recipe {
 const struct recipe *recipe_next(size_t *at);
 /* The first row of a condition, with that cause (or way) unless it is NULL; NULL: none. */
 const struct recipe *recipe_find(const char *condition, const char *cause);
+/* The Windows code of the row's finding where it is another than its condition's, else 0. */
+uint16_t recipe_code(const struct recipe *recipe);
 
 /* The families, one a file; each ends with a row without a condition. */
 extern const struct recipe recipes_spi[], recipes_sequence[], recipes_malformed[], recipes_integrity[], recipes_opened[], recipes_policy[],

@@ -73,9 +73,9 @@ static void refused(struct plan *plan)
 {
     const struct refused_way *way = refused_way(plan);
     uint32_t count = plan_count(plan, 1);
-    for (uint32_t i = 0; i < count && i < UINT8_MAX / 2; i++) {
+    for (uint32_t i = 0; i < count && !plan->failed; i++) {
         struct talk talk;
-        talk_start(&talk, plan, TALK_DST_BEGINS, (uint8_t)(2 * i + 1));
+        talk_start(&talk, plan, TALK_DST_BEGINS, 2 * i + 1);
         if (way->exchange == TALK_SA_INIT) {
             talk_put_init(&talk, talk_group(&talk), 1);
             talk_ask(&talk, IKE_INITIATOR, TALK_SA_INIT, "IKE_SA_INIT");

@@ -1,4 +1,6 @@
-/* recipe_ike_spi: packets on unknown SPIs where IKE tells why: rekeyed, deleted, the peer restarted, reported by the peer itself. */
+/* recipe_ike_spi: packets on unknown SPIs where the two hosts tell why: rekeyed, deleted, the peer restarted, reported by the peer itself. */
+#include <string.h>
+
 #include "base/bytes.h"
 #include "decode/ike_notify.h"
 #include "inject/talk.h"
@@ -115,6 +117,20 @@ static void spi_reported(struct plan *plan)
     talk_end(&talk);
 }
 
+static void spi_reported_icmp(struct plan *plan)
+{
+    struct sa_definition definition = plan_define(plan, PLAN_ANY);
+    if (plan->dst.family == 6)
+        plan_fail(plan, "RFC 2521 has the message Bad SPI for IPv4 alone");
+    spi_several(plan, plan_sender(plan, &definition), plan_count(plan, 3), "on an SPI that the receiver does not have");
+    if (plan->failed)
+        return;
+    uint8_t quote[64];
+    memcpy(quote, plan->packet.bytes, sizeof quote);
+    plan_icmp(plan, &plan->dst, &plan->src, 40, 0, 0, quote, sizeof quote);
+    plan_put(plan, "the ICMP message Bad SPI that quotes the last one");
+}
+
 /* The responder sends before its answer of IKE_AUTH has come: the initiator has no keys yet. */
 static void spi_before_answer(struct plan *plan)
 {
@@ -141,6 +157,8 @@ const struct recipe recipes_ike_spi[] = {
       "ike-dead-peer" },
     { "unknown-spi", "reported-by-peer", "packets on an unknown SPI, and the receiver's INVALID_SPI in clear", spi_reported, NULL, OWN,
       "ike-invalid-spi-notify" },
+    { "unknown-spi", "reported-with-icmp", "packets on an unknown SPI, and the receiver's ICMP message Bad SPI (RFC 2521)", spi_reported_icmp, NULL,
+      RECIPE_OWN_SAS | RECIPE_RECEIVER | RECIPE_WAY, "icmp-error" },
     { "unknown-spi", "deleted-by-ike", "packets nine seconds after the receiver's Delete of the Child SA", spi_ike_deleted, NULL, WAY, NULL },
     { "unknown-spi", "ike-sa-deleted", "packets nine seconds after the receiver's Delete of the IKE SA", spi_orphaned, NULL, WAY, NULL },
     { "unknown-spi", "before-ike-auth-ends", "packets to an initiator that has not got the answer of IKE_AUTH", spi_before_answer, NULL, WAY, NULL },

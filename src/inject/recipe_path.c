@@ -41,27 +41,50 @@ static void outer_fragments(struct plan *plan)
     }
 }
 
-/* The router beside the sender: it answers packets of the plan with ICMP. */
-static void path_icmp(struct plan *plan, uint8_t type, uint8_t code, uint32_t rest)
+/* A way of icmp-error: by type and code, of IPv4 and of IPv6 (type 0: there is none). */
+struct path_way {
+    const char *name;
+    uint8_t type4, code4, type6, code6;
+    uint32_t rest;
+    bool far_end;          /* it comes from the destination, and not from a router beside the sender */
+};
+
+static const struct path_way path_ways[] = {
+    { "mtu", 3, 4, 2, 0, 1300, false },
+    { "prohibited", 3, 13, 1, 1, 0, false },
+    { "protocol-unreachable", 3, 2, 4, 1, 0, true },
+    { "host-unreachable", 3, 1, 1, 3, 0, false },
+    { "bad-spi", 40, 0, 0, 0, 0, true }, /* RFC 2521, as are the next two */
+    { "authentication-failed", 40, 1, 0, 0, 0, true },
+    { "need-authentication", 40, 4, 0, 0, 0, true },
+};
+
+static const struct path_way *path_way(const struct plan *plan)
 {
+    size_t at = 0;
+    while (strcmp(path_ways[at].name, plan->recipe->cause) != 0)
+        at++;
+    return &path_ways[at];
+}
+
+/* It answers a packet of the plan, the largest part of which it quotes. */
+static void icmp_error(struct plan *plan)
+{
+    const struct path_way *way = path_way(plan);
+    bool six = plan->dst.family == 6;
     struct plan_sa *sa = plan_sa(plan, PLAN_ANY);
-    struct addr router = plan->src;
-    router.bytes[router.family == 4 ? 3 : 15] ^= 0x40;
+    struct addr from = way->far_end ? plan->dst : plan->src;
+    if (!way->far_end)
+        from.bytes[six ? 15 : 3] ^= 0x40;
+    if (six && way->type6 == 0)
+        plan_fail(plan, "IPv6 has no such ICMP message");
     path_large(plan, sa);
     uint8_t quote[128];
     uint32_t length = plan->packet.length < sizeof quote ? plan->packet.length : (uint32_t)sizeof quote;
     memcpy(quote, plan->packet.bytes, length);
     plan_put(plan, "healthy");
-    plan_icmp(plan, &router, &plan->src, type, code, rest, quote, length);
+    plan_icmp(plan, &from, &plan->src, six ? way->type6 : way->type4, six ? way->code6 : way->code4, way->rest, quote, length);
     plan_put(plan, "an ICMP error that quotes it");
-}
-
-static void icmp_mtu(struct plan *plan)
-{
-    if (plan->dst.family == 4)
-        path_icmp(plan, 3, 4, 1300);
-    else
-        path_icmp(plan, 2, 0, 1300);
 }
 
 static void size_ceiling(struct plan *plan)
@@ -88,7 +111,15 @@ static void size_ceiling(struct plan *plan)
 const struct recipe recipes_path[] = {
     { "fragments-incomplete", NULL, "the first piece of a packet, and never the last", fragments_incomplete, NULL, 0, NULL },
     { "outer-fragments", NULL, "a packet in two pieces", outer_fragments, NULL, 0, NULL },
-    { "icmp-error", NULL, "a packet, and a router's ICMP error that names an MTU of 1300", icmp_mtu, NULL, 0, NULL },
+    { "icmp-error", "mtu", "a packet, and a router's ICMP error that names an MTU of 1300", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "prohibited", "a packet, and a router's ICMP error: administratively prohibited", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "protocol-unreachable", "a packet, and the far end's ICMP error: nothing takes this protocol", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "host-unreachable", "a packet, and a router's ICMP error: nobody is there", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "bad-spi", "a packet, and the far end's ICMP message Bad SPI (RFC 2521)", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "authentication-failed", "a packet, and the far end's ICMP message Authentication Failed (RFC 2521)", icmp_error, NULL,
+      RECIPE_WAY, NULL },
+    { "icmp-error", "need-authentication", "a packet, and the far end's ICMP message Need Authentication (RFC 2521)", icmp_error, NULL,
+      RECIPE_WAY, NULL },
     { "size-ceiling", NULL, "small packets that are answered and large ones that are sent again and again", size_ceiling, NULL,
       RECIPE_OWN_SAS | RECIPE_ESP, NULL },
     { "capture-dropped", NULL, NULL, NULL, "the capture file itself says it; no packet does", 0, NULL },

@@ -79,17 +79,17 @@ static void talk_keys(struct talk *talk)
 
 /* ---- the whole ---- */
 
-void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, uint8_t number)
+void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number)
 {
     *talk = (struct talk){ .plan = plan, .version = IKE_VERSION_1, .number = number, .port = PORT_IKE };
     talk->host[IKE_INITIATOR] = who == TALK_SRC_BEGINS ? plan->src : plan->dst;
     talk->host[IKE_RESPONDER] = who == TALK_SRC_BEGINS ? plan->dst : plan->src;
     for (unsigned side = 0; side < IKE_SIDES; side++)
         for (unsigned i = 0; i < 8; i++)
-            talk->spi[side][i] = (uint8_t)(0x1b + number * 37 + side * 101 + i * (23 + 2 * number));
+            talk->spi[side][i] = (uint8_t)(0x1b + number * 37 + side * 101 + i * (23 + 2 * number) + (number >> 8) * (i + 1) * 29);
 }
 
-void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, uint8_t number)
+void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number)
 {
     talk_start1(talk, plan, who, number);
     talk->version = IKE_VERSION_2;

@@ -23,7 +23,7 @@ struct talk {
     struct addr host[IKE_SIDES];
     uint8_t spi[IKE_SIDES][8];
     uint8_t version;                /* enum ike_version */
-    uint8_t number;
+    unsigned number;
     uint16_t port;                  /* of both */
     uint32_t next_id[IKE_SIDES];    /* of the next request of each side */
     uint64_t sealed;                /* messages so far, and so the next IV */
@@ -37,8 +37,8 @@ struct talk {
 enum talk_who { TALK_SRC_BEGINS, TALK_DST_BEGINS }; /* who is the initiator: the plan's source or its destination */
 
 /* Talks of one plan have different numbers. With --encap udp they go to port 4500 after IKE_SA_INIT. Ended by talk_end() in any case. */
-void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, uint8_t number);
-void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, uint8_t number); /* IKEv1 */
+void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number);
+void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number); /* IKEv1 */
 void talk_end(struct talk *talk);
 
 /* ---- messages, of what is in the draft ---- */

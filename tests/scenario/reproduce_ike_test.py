@@ -11,7 +11,9 @@ A, B = "192.0.2.1", "198.51.100.2"
 
 # The code of each way: by name (winerror.h) or [MS-IKEE], as ../shared/facts/mapping.md has it. None: no documented error stands for it.
 CODES = {
-    "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "deleted-by-ike": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
+    "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "reported-with-icmp": 13910, "deleted-by-ike": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
+    "icmp-error": {"mtu": None, "prohibited": None, "protocol-unreachable": None, "host-unreachable": None, "bad-spi": 13910, "authentication-failed": 13915,
+                   "need-authentication": 13916},
     "ike-no-answer": {"first": 13813, "auth": 13805, "ike-fragment-missing": 13805, "main-mode": 13813, "main-mode-secret": 13805},
     "ike-dead-peer": {"ikev2": 13886, "ikev1": 13886},
     "ike-half-open": {"ikev2": 13814, "ip-fragment-missing": 13814, "ikev1": 13814},
@@ -42,7 +44,7 @@ CODES = {
 }
 
 # What the causes of ways of unknown-spi are.
-CAUSES = {"peer-began-anew": "peer-restarted", "peer-silent": "peer-restarted", "deleted-by-ike": "sa-deleted", "ike-sa-deleted": "sa-deleted", "before-ike-auth-ends": "sa-not-yet-added"}
+CAUSES = {"peer-began-anew": "peer-restarted", "peer-silent": "peer-restarted", "reported-with-icmp": "reported-by-peer", "deleted-by-ike": "sa-deleted", "ike-sa-deleted": "sa-deleted", "before-ike-auth-ends": "sa-not-yet-added"}
 
 # Notifies that tshark finds in what it has decrypted: RFC 7296 3.10.1, RFC 4555, [MS-IKEE] 2.2.7.
 NOTIFIES = {("ike-refused", "authentication-failed"): "24", ("ike-refused", "ts-unacceptable"): "38", ("ike-refused", "no-additional-sas"): "35",
@@ -51,14 +53,26 @@ NOTIFIES = {("ike-refused", "authentication-failed"): "24", ("ike-refused", "ts-
 
 
 def made(folder, number, row, *more):
-    """The capture of a row, and the findings of the command that reproduce itself names."""
+    """The capture of a row, the findings of the command that reproduce itself names, and its whole output (or why there is none)."""
     path = os.path.join(folder, "%d.pcapng" % number)
     cause = ["--cause", row["cause"]] if row["cause"] else []
     done = runner.run("reproduce", "--condition", row["condition"], *cause, *more, "-w", path)
     if done.status != 0:
         return path, [], done.err
     words = done.text().splitlines()[-1].split("esplain ", 1)[1].split()
-    return path, runner.run(words[0], "-f", "json", *words[1:]).records("finding"), done.err
+    read = runner.run(words[0], "-f", "json", *words[1:])
+    return path, read.records("finding"), read.out
+
+
+def piped(name, folder, row, found, out):
+    """From the finding to packets, and to the same finding."""
+    mine = [one for one in found if one["condition"] == row["condition"]]
+    path = os.path.join(folder, "again.pcapng")
+    done = runner.run("reproduce", "--finding", mine[0]["number"], "-w", path, "-", stdin=out) if mine else None
+    words = done.text().splitlines()[-1].split("esplain ", 1)[1].split() if done and done.status == 0 else ["explain", "13910"]
+    again = [one for one in runner.run(words[0], "-f", "json", *words[1:]).records("finding") if one["condition"] == row["condition"]]
+    key = lambda one: (one["error"], (one["cause"] or {}).get("name"), one["subject"])
+    runner.check("%s: from the finding, the same finding" % name, mine and key(mine[0]) in [key(one) for one in again], "%s %s" % (mine[:1], again))
 
 
 def judged(name, row, found, error, src, dst):
@@ -107,6 +121,7 @@ def main():
             name = " ".join(filter(None, [row["condition"], row["cause"]]))
             path, found, error = made(folder, number, row)
             judged(name, row, found, error, A, B)
+            piped(name, folder, row, found, error)
             if there and os.path.exists(path + ".ike-keys.txt") and not row["malformed"]:
                 opened(folder, path, row, name)
             if row["cause"] in ("auth", "rekeyed", "peer-silent", "ts-unacceptable", "in-ike-sa", "ikev1", "id"):
