@@ -1,9 +1,10 @@
 /*
  * choice: from what a report says, or a finding is, to the row that shows it.
  *
- * Theory of operation. A finding names its condition and cause; of several ways of one condition its code tells which. A report has a code of Windows or a counter of Linux, which is what conditions have
- * too: the first row whose condition (or way) has both, else the code, else the counter. Before that stands a table for messages that say more than their
- * code, and for codes that several conditions share. The cause of an unknown SPI is what the SPI itself shows.
+ * Theory of operation. A finding names its condition and cause; of several ways of one condition its code tells which. A report has a code of
+ * Windows or a counter of Linux, which is what conditions and ways have too: the first row that has both, else the code, else the counter. Before
+ * that stands a table for messages that say more than their code, and for codes that several conditions share. The cause of an unknown SPI is what
+ * the SPI itself shows.
  */
 #include "engine/choice.h"
 
@@ -46,15 +47,14 @@ static const struct choice_row *choice_row(const struct telling *telling)
 
 static uint16_t choice_code(const struct recipe *recipe)
 {
-    const struct condition *condition = condition_find(recipe->condition, strlen(recipe->condition));
     uint16_t code = recipe_code(recipe);
-    return code || condition == NULL ? code : condition->windows;
+    return code ? code : condition_find(recipe->condition, strlen(recipe->condition))->windows;
 }
 
 static bool choice_fits(const struct telling *telling, const struct recipe *recipe, bool windows, bool counter)
 {
     const struct condition *condition = condition_find(recipe->condition, strlen(recipe->condition));
-    return condition != NULL && (!windows || (telling->windows && choice_code(recipe) == telling->windows)) &&
+    return (!windows || (telling->windows && choice_code(recipe) == telling->windows)) &&
            (!counter || (telling->counter && condition->counter == telling->counter));
 }
 

@@ -231,6 +231,10 @@ static void reproducible_json(struct text *text, const struct recipe *recipe)
     json_string(text, "why", recipe->why);
     json_string(text, "also", recipe->also);
     json_bool(text, "way", recipe->flags & RECIPE_WAY);
+    if (recipe_code(recipe) != 0)
+        json_number(text, "code", recipe_code(recipe));
+    else
+        json_null(text, "code");
     json_bool(text, "possible", recipe->make != NULL);
     json_bool(text, "receiver", recipe->flags & RECIPE_RECEIVER);
     json_bool(text, "malformed", recipe->flags & RECIPE_MALFORMED);

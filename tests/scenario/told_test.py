@@ -47,8 +47,9 @@ def agrees(record, verdict):
 def reproducible():
     """Codes of Windows and counters of Linux that a row stands for which can be made."""
     conditions = {one["name"]: one for one in runner.run("explain", "-f", "json").records("condition")}
-    rows = [conditions[row["condition"]] for row in listed() if row["possible"]]
-    return {(row["error"] or {}).get("code") for row in rows} | {row["linux"] for row in rows}
+    rows = [row for row in listed() if row["possible"]]
+    own = [conditions[row["condition"]] for row in rows]
+    return {(one["error"] or {}).get("code") for one in own} | {row["code"] for row in rows} | {one["linux"] for one in own}
 
 
 def sample(folder, path, number, record, able):
