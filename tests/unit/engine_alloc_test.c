@@ -1,6 +1,6 @@
 /*
  * engine_alloc: no packet of a healthy capture allocates. The same analysis of 2 and of 200 batches makes exactly as many calls of the
- * allocator. Counts calls by standing in for the C library's allocator.
+ * allocator.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,42 +15,7 @@
 #include "base/bytes.h"
 #include "crypto/open.h"
 #include "esplain/esplain.h"
-
-#ifdef __has_feature /* clang's word for it; gcc defines a macro */
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
-#define COUNTS 1
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
-
-static size_t calls;
-
-void *malloc(size_t size)
-{
-    calls++;
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    calls++;
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *block, size_t size)
-{
-    calls++;
-    return __libc_realloc(block, size);
-}
-#else
-#define COUNTS 0
-static size_t calls;
-#endif
+#include "allocation_counter.h"
 
 #define SAS 32u
 #define FEW (2 * 64u)
