@@ -53,8 +53,11 @@ bool addr_parse(const char *text, size_t length, struct addr *addr)
 
 static void prefix_clear_rest(struct prefix *prefix)
 {
-    for (unsigned bit = prefix->bits; bit < 128; bit++)
-        prefix->addr.bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+    unsigned whole = prefix->bits / 8;
+    if (whole == sizeof prefix->addr.bytes)
+        return;
+    prefix->addr.bytes[whole] &= (uint8_t)~(0xffu >> prefix->bits % 8);
+    memset(prefix->addr.bytes + whole + 1, 0, sizeof prefix->addr.bytes - whole - 1);
 }
 
 bool prefix_parse(const char *text, size_t length, struct prefix *prefix)

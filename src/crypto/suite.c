@@ -286,25 +286,29 @@ static const char *integrity_spelling(const struct integrity *row, enum dialect 
 
 static bool same(const char *spelling, const char *name, size_t length)
 {
-    return spelling != NULL && strlen(spelling) == length && strncasecmp(spelling, name, length) == 0;
+    /* The first letter alone settles most of a table's rows. */
+    return spelling != NULL && ((spelling[0] ^ name[0]) & ~0x20) == 0 && strncasecmp(spelling, name, length) == 0 && spelling[length] == '\0';
 }
 
+/* Is the name an alias of the row; of any row, where `row` is NULL? */
 static bool aliased(const struct alias *aliases, size_t count, enum dialect dialect, const char *row, const char *name, size_t length)
 {
     for (size_t i = 0; i < count; i++)
-        if (aliases[i].dialect == dialect && same(aliases[i].spelling, name, length) && strcmp(aliases[i].row, row) == 0)
+        if (aliases[i].dialect == dialect && same(aliases[i].spelling, name, length) && (row == NULL || strcmp(aliases[i].row, row) == 0))
             return true;
     return false;
 }
 
 static const struct encryption *encryption_spelled(enum dialect dialect, const char *name, size_t length, unsigned icv_bits)
 {
+    static const size_t aliases = sizeof encryption_aliases / sizeof encryption_aliases[0];
     const struct encryption *first = NULL;
     unsigned fitting = 0;
+    bool alias = aliased(encryption_aliases, aliases, dialect, NULL, name, length);
     for (size_t i = 0; i < suite_encryption_count; i++) {
         const struct encryption *row = &suite_encryptions[i];
         if (!same(encryption_spelling(row, dialect), name, length) &&
-            !aliased(encryption_aliases, sizeof encryption_aliases / sizeof encryption_aliases[0], dialect, row->name, name, length))
+            !(alias && aliased(encryption_aliases, aliases, dialect, row->name, name, length)))
             continue;
         if (row->icv == 0 || row->icv * 8u == icv_bits)
             return row;
