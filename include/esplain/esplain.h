@@ -153,6 +153,7 @@ struct esplain_status {
     struct {
         const char *name;
         uint64_t count;
+        uint64_t unseen;     /* of what it rose by in this run: explained by no captured packet */
     } counters[ESPLAIN_STATUS_COUNTERS]; /* of the kernel, /proc/net/xfrm_stat, in live runs: those that are not 0 */
     struct esplain_status_sa sas[ESPLAIN_STATUS_SAS];
     struct esplain_status_finding findings[ESPLAIN_STATUS_FINDINGS];

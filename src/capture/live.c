@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "capture/live_filter.h"
 #include "capture/reader.h"
 
 #define LIVE_BLOCK_MS 15
@@ -88,17 +89,6 @@ static void live_names(struct text *text)
     }
 }
 
-/* The path of this program, for a command that can be pasted. */
-static void live_program(struct text *text)
-{
-    char path[512];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    if (length > 0 && (size_t)length < sizeof path)
-        text_escaped(text, path, (size_t)length);
-    else
-        text_put(text, "esplain");
-}
-
 static bool live_refuse(const struct live_handle *handle, int status, struct error *error)
 {
     const char *name = handle->shown.chars ? handle->shown.chars : "";
@@ -107,9 +97,7 @@ static bool live_refuse(const struct live_handle *handle, int status, struct err
         live_names(&help);
         error_set(error, "%.100s: there is no such interface%.300s", name, help.chars ? help.chars : "");
     } else if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED) {
-        live_program(&help);
-        error_set(error, "%.100s: no permission to capture: run it as root, or let this program do it once and for all: "
-                         "setcap cap_net_raw,cap_net_admin=ep %.250s", name, help.chars ? help.chars : "esplain");
+        error_set(error, "%.100s: no permission to capture", name); /* what would help is said by who knows the process */
     } else if (status == PCAP_ERROR_IFACE_NOT_UP) {
         error_set(error, "%.100s: the interface is down: ip link set %.100s up", name, name);
     } else {
@@ -127,26 +115,22 @@ static uint16_t live_linktype(int dlt)
     return dlt == DLT_RAW ? 101 : dlt < 0 || dlt > UINT16_MAX ? UINT16_MAX : (uint16_t)dlt;
 }
 
-static bool live_set_filter(const struct live *live, struct live_handle *handle, struct error *error)
+static uint32_t live_snap(const struct live *live)
 {
-    struct bpf_program program;
-    struct text expression = { 0 }, reason = { 0 };
-    if (live->options.filter != NULL)
-        text_put(&expression, live->options.filter);
+    return live->options.snaplen ? live->options.snaplen : CAPTURE_FRAME_MAX;
+}
+
+static bool live_set_filter(const struct live *live, struct live_handle *handle, bool first, struct error *error)
+{
+    const struct live_options *options = &live->options;
+    struct text expression = { 0 };
+    if (options->filter != NULL)
+        text_put(&expression, options->filter);
     else
-        live_filter(&expression, handle->linktype, live->ports, live->port_count, live->options.clear);
-    bool good = expression.chars != NULL && pcap_compile(handle->pcap, &program, expression.chars, 1, PCAP_NETMASK_UNKNOWN) == 0;
-    if (good) {
-        good = pcap_setfilter(handle->pcap, &program) == 0;
-        pcap_freecode(&program);
-    }
-    if (!good) {
-        const char *detail = pcap_geterr(handle->pcap);
-        text_escaped(&reason, detail, strlen(detail));
-        error_set(error, "the filter does not compile: %.300s", reason.chars ? reason.chars : "");
-    }
+        live_filter(&expression, handle->linktype, live->ports, live->port_count, options->clear);
+    bool good = expression.chars != NULL ? live_filter_use(handle->pcap, handle->linktype, live_snap(live), expression.chars, first, error)
+                                         : error_set(error, "no memory");
     text_free(&expression);
-    text_free(&reason);
     return good;
 }
 
@@ -165,7 +149,7 @@ static bool live_start(struct live *live, struct live_handle *handle, struct err
     handle->pcap = pcap_create(handle->name, reason);
     if (handle->pcap == NULL)
         return error_set(error, "%.100s: %.300s", handle->shown.chars ? handle->shown.chars : "", reason);
-    pcap_set_snaplen(handle->pcap, options->snaplen ? (int)options->snaplen : (int)CAPTURE_FRAME_MAX);
+    pcap_set_snaplen(handle->pcap, (int)live_snap(live));
     pcap_set_promisc(handle->pcap, options->promiscuous);
     pcap_set_timeout(handle->pcap, LIVE_BLOCK_MS);
     pcap_set_buffer_size(handle->pcap, (int)((options->buffer_kib ? options->buffer_kib : LIVE_BUFFER_KIB) * 1024));
@@ -178,7 +162,7 @@ static bool live_start(struct live *live, struct live_handle *handle, struct err
     if (any)
         pcap_set_datalink(handle->pcap, LINKTYPE_SLL2); /* which tells the interface; older ones keep what they have */
     handle->linktype = live_linktype(pcap_datalink(handle->pcap));
-    return pcap_setnonblock(handle->pcap, 1, reason) == 0 ? live_set_filter(live, handle, error) : error_set(error, "%.300s", reason);
+    return pcap_setnonblock(handle->pcap, 1, reason) == 0 ? live_set_filter(live, handle, true, error) : error_set(error, "%.300s", reason);
 }
 
 static void live_close(struct source *source)
@@ -351,15 +335,28 @@ struct live_counts live_counts(const struct source *source)
     return counts;
 }
 
+/* The default filter anew, where it is used. */
+static void live_filter_again(struct live *live)
+{
+    struct error error;
+    for (size_t i = 0; i < live->count && live->options.filter == NULL; i++)
+        if (!live_set_filter(live, &live->handles[i], false, &error))
+            live_say(live, &live->handles[i], error.message);
+}
+
 void live_ports(struct source *source, const uint16_t *ports, size_t count)
 {
     struct live *live = source->state;
-    struct error error;
     live->port_count = count < LIVE_PORTS_MAX ? count : LIVE_PORTS_MAX;
     memcpy(live->ports, ports, live->port_count * sizeof *ports);
-    for (size_t i = 0; i < live->count && live->options.filter == NULL; i++)
-        if (!live_set_filter(live, &live->handles[i], &error))
-            live_say(live, &live->handles[i], error.message);
+    live_filter_again(live);
+}
+
+void live_clear_packets(struct source *source, const char *clear)
+{
+    struct live *live = source->state;
+    live->options.clear = clear;
+    live_filter_again(live);
 }
 
 static uint64_t live_dropped(const struct source *source)

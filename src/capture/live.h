@@ -48,11 +48,7 @@ void live_look(struct source *source);
 struct live_counts live_counts(const struct source *source);
 /* ESP may be on these UDP ports as well: the default filter is made anew. Never more than LIVE_PORTS_MAX. */
 void live_ports(struct source *source, const uint16_t *ports, size_t count);
-
-/*
- * live_filter.c: the expression that takes all IPsec on this kind of link, as far as a filter can tell: ESP, AH, IKE, NAT-T on its ports and IKE with
- * its marker on any, IPsec in TCP on port 4500, fragments, IPv6 with extension headers, ICMP errors; behind up to two VLAN tags. `clear` as above.
- */
-void live_filter(struct text *text, uint16_t linktype, const uint16_t *ports, size_t port_count, const char *clear);
+/* Other clear packets than those of live_options.clear, likewise; the text stays the caller's until the next call. */
+void live_clear_packets(struct source *source, const char *clear);
 
 #endif

@@ -14,6 +14,7 @@
 struct detect;
 struct sa_table;
 struct settings;
+struct tally;
 
 #define CONDITIONS_MAX 128u  /* rows of the registry */
 
@@ -46,6 +47,7 @@ struct detect {
     struct receiver *receiver;
     struct sadb *db;
     const struct settings *dosp;  /* of the simulated DoS protection; NULL without */
+    const struct tally *tally;    /* the receiver's own counters; NULL without */
     const struct sa_table *table; /* the files that the SAs come from; NULL: not told */
     uint32_t policy_pairs;        /* findings of clear packets so far */
     uint32_t dosp_pairs[8];       /* the same of the simulated DoS protection, by code - 13925; those without a code are the last */

@@ -87,6 +87,7 @@
     ROW(condition_dosp_rate_limit)       \
     ROW(condition_dosp_default_block)    \
     ROW(condition_packet_damaged)        \
+    ROW(condition_kernel_drop_unseen)    \
     ROW(condition_capture_dropped)
 
 #define ROW_DECLARE(name) extern const struct condition name;

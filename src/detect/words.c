@@ -56,6 +56,7 @@ const char *words_cause(enum cause cause)
         [CAUSE_NO_POLICY] = "no inbound policy covers the packet that came out",
         [CAUSE_TEMPLATE] = "the policy asks for another SA than the one that protected the packet",
         [CAUSE_SELECTOR] = "the packet that came out is outside the SA's own selector",
+        [CAUSE_POLICY_CHANGED] = "a policy was changed at just that time, and it is not known which of the two the packet met",
         [CAUSE_NOT_COUNTED] = "this host's own kernel did not count it as refused: a copy, or dropped before IPsec, by a firewall for one",
         [CAUSE_OPENED_COPY] = "the opened form of an IPsec packet, captured a second time on its way up the receiver's stack",
         [CAUSE_CORRUPT] = "the packet was changed on its way or forged: other packets of the SA verify with this key",

@@ -45,7 +45,7 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
     struct spd_path none = { .count = 0 };
     struct judgement judgement = { .verdict = VERDICT_ACCEPTED, .sa = SADB_NONE, .near = SADB_NONE };
     inner_flow(&flow, layer->ip.protocol, layer->bytes, layer->captured);
-    if (spd_check(esplain->spd, &flow, &none, true, &judgement))
+    if (engine_kernel_check(esplain, frame->time_ns, &flow, &none, true, &judgement))
         return;
     if (copy) {
         judgement.verdict = VERDICT_UNJUDGED;
@@ -55,7 +55,7 @@ void engine_clear(struct esplain *esplain, const struct frame *frame, const stru
         return;
     }
     engine_confirm(esplain, frame, layer, &judgement);
-    if (judgement.cause == CAUSE_NOT_COUNTED) /* it went up another way, or was opened where the capture does not see it */
+    if (judgement.verdict == VERDICT_UNJUDGED) /* it went up another way, or was opened where the capture does not see it */
         return;
     struct inner_packet shown = { .known = true, .flow = flow };
     engine_conclude(esplain, frame, layer, &judgement, &shown);

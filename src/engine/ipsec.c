@@ -112,14 +112,14 @@ static bool ipsec_policies_of(const struct esplain *esplain, const struct layer 
 }
 
 /* Last, the policies: where they are those of the receiver. */
-static void ipsec_policy(struct esplain *esplain, const struct layer *layer, const struct inner_packet *inner,
+static void ipsec_policy(struct esplain *esplain, const struct frame *frame, const struct layer *layer, const struct inner_packet *inner,
                          const struct engine_path *path, struct judgement *judgement)
 {
     if (!inner->known || inner->fragment)
         return;
     struct judgement refused = *judgement;
     bool policies = !path->hidden && ipsec_policies_of(esplain, layer);
-    if (spd_check(esplain->spd, &inner->flow, &path->sas, policies, &refused))
+    if (engine_kernel_check(esplain, frame->time_ns, &inner->flow, &path->sas, policies, &refused))
         return;
     refused.passed = true;
     *judgement = refused;
@@ -193,7 +193,7 @@ static void ipsec_inside(struct esplain *esplain, const struct frame *frame, con
     if (inner->known && inner->total)
         copies_add(&esplain->copies, inner, judgement->sa, frame->time_ns);
     if (judgement->verdict == VERDICT_ACCEPTED && !inner->nested)
-        ipsec_policy(esplain, layer, inner, onward, judgement);
+        ipsec_policy(esplain, frame, layer, inner, onward, judgement);
 }
 
 /* Where the host of the policies is on the link: needed to know which clear packets reach it. */

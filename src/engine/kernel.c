@@ -14,6 +14,7 @@
 #include "kernel/xfrm_message.h"
 #include "sa/replay.h"
 
+#define KERNEL_TURNS 1024u /* what they take is more than a socket holds */
 #define KERNEL_DUMP_NS (10 * (int64_t)1000000000) /* no table takes as long */
 
 struct engine_kernel {
@@ -277,6 +278,12 @@ static bool kernel_addresses(struct engine_kernel *kernel, struct error *error)
     return known_set_own(kernel->esplain->known, kernel->addresses, kernel->address_count, error);
 }
 
+/* What changed did so after nothing had been waiting; a packet's time is stamped a little before the kernel looks at it. */
+static bool kernel_use_policies(struct engine_kernel *kernel)
+{
+    return kernel_policies_use(&kernel->policies, kernel->esplain, kernel->empty_ns - KERNEL_LAG_NS, live_clock());
+}
+
 bool engine_kernel_start(struct esplain *esplain, struct error *error)
 {
     struct sa_sink sink;
@@ -293,7 +300,7 @@ bool engine_kernel_start(struct esplain *esplain, struct error *error)
     if (kernel->route == NULL || !kernel_tables(kernel, error) || !kernel_addresses(kernel, error))
         return false;
     esplain->confirm = confirm_create(esplain);
-    return kernel_policies_use(&kernel->policies, esplain) || error_set(error, "out of memory for policies");
+    return kernel_use_policies(kernel) || error_set(error, "out of memory for policies");
 }
 
 void engine_kernel_stop(struct esplain *esplain)
@@ -305,18 +312,34 @@ void engine_kernel_stop(struct esplain *esplain)
         return;
     netlink_close(kernel->xfrm);
     netlink_close(kernel->route);
-    kernel_policies_clear(&kernel->policies);
-    free(kernel->policies.all);
+    kernel_policies_free(&kernel->policies);
     free(kernel->addresses);
     free(kernel);
     esplain->kernel = NULL;
 }
 
-const struct policy *const *engine_kernel_policies(const struct esplain *esplain, size_t *count)
+void engine_kernel_begin(struct esplain *esplain, bool everywhere)
 {
-    const struct engine_kernel *kernel = esplain->kernel;
-    *count = kernel ? kernel->policies.count : 0;
-    return kernel ? (const struct policy *const *)kernel->policies.all : NULL;
+    if (esplain->kernel != NULL)
+        confirm_begin(esplain, everywhere);
+}
+
+const struct policy *engine_kernel_policy(const struct esplain *esplain, size_t index)
+{
+    return esplain->kernel ? kernel_policies_at(&esplain->kernel->policies, index) : NULL;
+}
+
+uint32_t engine_kernel_policy_changes(const struct esplain *esplain)
+{
+    return esplain->kernel ? esplain->kernel->policies.changes : 0;
+}
+
+bool engine_kernel_check(const struct esplain *esplain, int64_t time_ns, const struct spd_flow *flow, const struct spd_path *path,
+                         bool judge_policies, struct judgement *judgement)
+{
+    if (esplain->kernel == NULL)
+        return spd_check(esplain->spd, flow, path, judge_policies, judgement);
+    return kernel_policies_check(&esplain->kernel->policies, esplain->spd, time_ns, flow, path, judge_policies, judgement);
 }
 
 static void kernel_again(struct engine_kernel *kernel)
@@ -330,21 +353,34 @@ static void kernel_again(struct engine_kernel *kernel)
     }
 }
 
-void engine_kernel_poll(struct esplain *esplain)
+int engine_kernel_descriptor(const struct esplain *esplain)
 {
-    struct engine_kernel *kernel = esplain->kernel;
+    return esplain->kernel ? netlink_descriptor(esplain->kernel->xfrm) : -1;
+}
+
+/* A hundred buffers or so; false: there is more. */
+static bool kernel_poll(struct engine_kernel *kernel)
+{
     const struct netlink_sink routes = { kernel, kernel_route };
-    if (kernel == NULL)
-        return;
     int64_t before_ns = kernel->now_ns = live_clock();
     unsigned state = kernel_receive(kernel);
     (void)netlink_receive(kernel->route, &routes);
     if (kernel->stale || kernel->addresses_stale)
         kernel_again(kernel);
-    if (kernel->policies.changed && !kernel_policies_use(&kernel->policies, esplain))
-        engine_message(esplain, "out of memory for the kernel's policies");
+    if (kernel->policies.changed) {
+        confirm_policies_changed(kernel->esplain);
+        if (!kernel_use_policies(kernel))
+            engine_message(kernel->esplain, "out of memory for the kernel's policies");
+    }
     if (state & NETLINK_EMPTY)
         kernel->empty_ns = before_ns;
+    return state & NETLINK_EMPTY;
+}
+
+void engine_kernel_poll(struct esplain *esplain)
+{
+    if (esplain->kernel != NULL)
+        kernel_poll(esplain->kernel);
 }
 
 void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns)
@@ -360,9 +396,10 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns)
         int ready = poll(&wait, 1, left_ns < KERNEL_SETTLE_NS ? (int)(left_ns / 1000000 + 1) : (int)(KERNEL_SETTLE_NS / 1000000));
         if (ready < 0 && errno != EINTR)
             break;
-        engine_kernel_poll(esplain);
+        kernel_poll(kernel);
     }
-    engine_kernel_poll(esplain);
+    for (unsigned turn = 0; !kernel_poll(kernel) && turn < KERNEL_TURNS; turn++)
+        continue;
 }
 
 void engine_kernel_end(struct esplain *esplain)

@@ -13,6 +13,7 @@
 #define ENGINE_KERNEL_H
 
 #include "engine/engine.h"
+#include "track/tally.h"
 
 #define KERNEL_SETTLE_NS (25 * (int64_t)1000000)
 #define KERNEL_LAG_NS (10 * (int64_t)1000000)
@@ -22,30 +23,71 @@ struct engine_kernel;
 /* Dumps everything; false with an error that says what is missing. */
 bool engine_kernel_start(struct esplain *esplain, struct error *error);
 void engine_kernel_stop(struct esplain *esplain);
-/* The policies as they are now; NULL and 0 without `-s kernel`. They stay until the kernel is asked again. */
-const struct policy *const *engine_kernel_policies(const struct esplain *esplain, size_t *count);
+/* What is open by now was captured from here on: the counters are read for the first time. `everywhere`: all interfaces are. */
+void engine_kernel_begin(struct esplain *esplain, bool everywhere);
+/* The policies as they are now, one by one; NULL at the end, and without `-s kernel`. They stay until the kernel is asked again. */
+const struct policy *engine_kernel_policy(const struct esplain *esplain, size_t index);
+uint32_t engine_kernel_policy_changes(const struct esplain *esplain); /* another number after each change */
+/* spd_check by the policies as they were at that time; where it is not known which they were and it matters: unjudged, CAUSE_POLICY_CHANGED. */
+bool engine_kernel_check(const struct esplain *esplain, int64_t time_ns, const struct spd_flow *flow, const struct spd_path *path,
+                         bool judge_policies, struct judgement *judgement);
 /* Waits until a packet of that time may be judged, and takes in what the kernel announced. Nothing without `-s kernel`. */
 void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns);
+int engine_kernel_descriptor(const struct esplain *esplain); /* for poll(2): readable where it announces something; -1 without */
 /* Takes in what there is, without waiting; at each tick. */
 void engine_kernel_poll(struct esplain *esplain);
 /* The run is over: what the counters say that no packet explains. */
 void engine_kernel_end(struct esplain *esplain);
 
-/* confirm.c: holds a refusal against the kernel's counters; what it did not count becomes unjudged. */
+/*
+ * confirm.c: holds each judgement against the kernel's counters. A refusal that it did not count becomes unjudged; what it counted and no packet
+ * explains becomes an event.
+ */
 void engine_confirm(struct esplain *esplain, const struct frame *frame, const struct layer *layer, struct judgement *judgement);
 struct confirm;
 struct confirm *confirm_create(struct esplain *esplain); /* NULL, after a message, where the kernel does not count */
 void confirm_destroy(struct confirm *confirm);
+void confirm_begin(struct esplain *esplain, bool everywhere);
+void confirm_policies_changed(struct esplain *esplain);
+/*
+ * Once a second or more often. By the clock of the ticks: now, and when a look for packets last began that found none; by that of the packets: the latest
+ * one that was judged. By these it knows which readings of the counters are explained as far as they ever will be.
+ */
+void confirm_look(struct esplain *esplain, int64_t now_ns, int64_t empty_ns, int64_t frame_ns);
 void confirm_end(struct esplain *esplain);
+const struct tally *confirm_tally(const struct confirm *confirm); /* NULL without */
 
 /* kernel_policies.c */
+#define KERNEL_PAST_MAX 16u
+
+struct kernel_policy;
+
+/* An SPD that was used until a moment between from_ns and sure_ns. */
+struct kernel_past {
+    struct spd *spd;
+    struct kernel_policy **held; /* those that are in it */
+    size_t held_count;
+    int64_t from_ns, sure_ns;
+};
+
 struct kernel_policies {
-    struct policy **all;
+    struct kernel_policy **all;  /* as the kernel has them now */
     size_t count, room;
-    bool changed;
+    struct kernel_policy **held; /* those that are in esplain->spd */
+    size_t held_count;
+    struct kernel_past past[KERNEL_PAST_MAX]; /* the oldest first */
+    size_t past_count;
+    uint32_t changes;            /* of the SPD */
+    bool changed;                /* since it was made */
 };
 void kernel_policies_take(struct kernel_policies *policies, const struct policy_record *record);
 void kernel_policies_clear(struct kernel_policies *policies);
-bool kernel_policies_use(struct kernel_policies *policies, struct esplain *esplain); /* into the SPD; false: no memory */
+void kernel_policies_free(struct kernel_policies *policies);
+const struct policy *kernel_policies_at(const struct kernel_policies *policies, size_t index); /* NULL at the end */
+/* A new esplain->spd, with the policies of the files; what changed did so between from_ns and sure_ns. False: no memory. */
+bool kernel_policies_use(struct kernel_policies *policies, struct esplain *esplain, int64_t from_ns, int64_t sure_ns);
+/* As engine_kernel_check; `now`: the SPD in use. */
+bool kernel_policies_check(const struct kernel_policies *policies, const struct spd *now, int64_t time_ns, const struct spd_flow *flow,
+                           const struct spd_path *path, bool judge_policies, struct judgement *judgement);
 
 #endif

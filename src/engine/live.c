@@ -38,36 +38,69 @@ static void live_prefix(struct text *text, const char *side, const struct prefix
     *any = true;
 }
 
-static void live_clear_policy(struct live *live, const struct policy *policy)
+static void live_clear_policy(struct text *clear, const struct policy *policy)
 {
     bool any = false;
     if (policy->direction == POLICY_OUT || policy->socket)
         return;
-    text_put(&live->clear, live->clear.length ? " or (" : "(");
-    live_prefix(&live->clear, "src", &policy->selector.src, &any);
-    live_prefix(&live->clear, "dst", &policy->selector.dst, &any);
-    text_put(&live->clear, any ? ")" : "ip or ip6)");
+    text_put(clear, clear->length ? " or (" : "(");
+    live_prefix(clear, "src", &policy->selector.src, &any);
+    live_prefix(clear, "dst", &policy->selector.dst, &any);
+    text_put(clear, any ? ")" : "ip or ip6)");
 }
 
 /* The clear packets that the policies speak of; nothing where there are none. */
-static void live_clear(struct live *live)
+static void live_clear(const struct live *live, struct text *clear)
 {
-    size_t at = 0, told, count = sa_table_policy_count(live->esplain->table);
-    const struct policy *const *kernel = engine_kernel_policies(live->esplain, &told);
-    if (count + told > LIVE_CLEAR_POLICIES) {
-        text_put(&live->clear, "ip or ip6");
+    struct esplain *esplain = live->esplain;
+    size_t at = 0, count = sa_table_policy_count(esplain->table);
+    const struct policy *policy;
+    for (size_t i = 0; (policy = engine_kernel_policy(esplain, i)) != NULL; i++)
+        count++;
+    if (count > LIVE_CLEAR_POLICIES) {
+        text_put(clear, "ip or ip6");
         return;
     }
-    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(live->esplain->table, &at)) != NULL;)
-        live_clear_policy(live, &entry->record.policy);
-    for (size_t i = 0; i < told; i++)
-        live_clear_policy(live, kernel[i]);
+    for (const struct sa_policy_entry *entry; (entry = sa_table_next_policy(esplain->table, &at)) != NULL;)
+        live_clear_policy(clear, &entry->record.policy);
+    for (size_t i = 0; (policy = engine_kernel_policy(esplain, i)) != NULL; i++)
+        live_clear_policy(clear, policy);
+}
+
+/* The kernel's policies changed: clear packets that nobody wanted may be spoken of now. */
+static void live_clear_again(struct live *live)
+{
+    struct text clear = { 0 };
+    live->policy_changes = engine_kernel_policy_changes(live->esplain);
+    live_clear(live, &clear);
+    if (strcmp(clear.length ? clear.chars : "", live->clear.length ? live->clear.chars : "") == 0) {
+        text_free(&clear);
+        return;
+    }
+    live_clear_packets(live->source, clear.length ? clear.chars : NULL);
+    text_free(&live->clear);
+    live->clear = clear;
+}
+
+static void live_hear_kernel(struct live *live)
+{
+    engine_kernel_poll(live->esplain);
+    if (live->policy_changes != engine_kernel_policy_changes(live->esplain))
+        live_clear_again(live);
 }
 
 static void live_message(void *context, const char *line)
 {
     const struct live *live = context;
     engine_message(live->esplain, "%s", line);
+}
+
+static bool live_everywhere(const struct live *live)
+{
+    for (size_t i = 0; i < live->options->interface_count; i++)
+        if (strcmp(live->options->interfaces[i], "any") == 0)
+            return true;
+    return false;
 }
 
 static bool live_open_all(struct live *live, struct error *error)
@@ -84,7 +117,8 @@ static bool live_open_all(struct live *live, struct error *error)
             return error_set(error, "no memory");
         else
             esplain->file_count++;
-    live_clear(live);
+    live_clear(live, &live->clear);
+    live->policy_changes = engine_kernel_policy_changes(esplain);
     if ((esplain->refresh = refresh_create(esplain, live_clock())) == NULL)
         return error_set(error, "no memory to look after SA files");
     live->source = live_open(&(struct live_options){ .interfaces = options->interfaces, .interface_count = options->interface_count,
@@ -97,6 +131,7 @@ static bool live_open_all(struct live *live, struct error *error)
         return false;
     esplain->counters = counters_open(NULL); /* a kernel without them is no obstacle */
     esplain->started_ns = live_clock();
+    engine_kernel_begin(esplain, live_everywhere(live));
     if (options->prepare != NULL && !options->prepare(esplain->options.context))
         return error_set(error, "not prepared to run");
     return true;
@@ -153,7 +188,9 @@ static void live_tick(struct live *live)
 {
     const struct esplain_live *options = live->options;
     struct esplain *esplain = live->esplain;
-    engine_kernel_poll(esplain);
+    live_hear_kernel(live);
+    confirm_look(esplain, live->now_ns, live->empty_ns, live->frame_ns);
+    news_new(live->news, esplain, live->now_ns);
     if (options->reopen != NULL && *options->reopen != live->reopened) {
         live->reopened = *options->reopen;
         if (live->keep != NULL)
@@ -176,13 +213,16 @@ static void live_tick(struct live *live)
         esplain->stopped = true;
 }
 
-static void live_wait(const struct live *live)
+static void live_wait(struct live *live)
 {
-    struct pollfd fds[LIVE_INTERFACES_MAX];
+    struct pollfd fds[LIVE_INTERFACES_MAX + 1];
     size_t count = live_descriptors(live->source, fds);
     int64_t left = live->tick_ns - live->now_ns;
     int timeout = left <= 0 ? 0 : (int)(left / 1000000 + 1);
-    poll(fds, (nfds_t)count, live_holds(live->source) ? 5 : timeout); /* a signal ends it, too */
+    fds[count] = (struct pollfd){ .fd = engine_kernel_descriptor(live->esplain), .events = POLLIN }; /* -1 is passed over */
+    poll(fds, (nfds_t)count + 1, live_holds(live->source) ? 5 : timeout); /* a signal ends it, too */
+    if (fds[count].revents)
+        live_hear_kernel(live);
 }
 
 /* What is there, up to -c. */
@@ -193,11 +233,17 @@ static size_t live_take_in(struct live *live)
     size_t count = source_read(live->source, esplain->frames);
     if (options->count && count > options->count - esplain->summary.frames)
         count = (size_t)(options->count - esplain->summary.frames);
-    if (count == 0)
+    if (count == 0) {
+        if (!live_holds(live->source))
+            live->empty_ns = live->now_ns; /* or a little later */
         return 0;
+    }
+    live->frame_ns = esplain->frames[count - 1].time_ns;
     if (live->keep != NULL)
         keep_frames(live->keep, esplain->frames, count, live->now_ns);
     engine_kernel_settle(esplain, esplain->frames[count - 1].time_ns);
+    if (live->policy_changes != engine_kernel_policy_changes(esplain))
+        live_clear_again(live);
     engine_walk(esplain, esplain->frames, esplain->slots, count);
     engine_judge(esplain, esplain->frames, esplain->slots, NULL, count);
     news_new(live->news, esplain, live->now_ns);

@@ -29,6 +29,9 @@ struct live {
     struct news *news;
     int64_t now_ns;                /* the clock of the ticks: monotonic */
     int64_t started_ns, tick_ns, second_ns, sweep_ns; /* when the run began; when the next of these is due */
+    int64_t empty_ns;              /* when a look for packets last began that found none */
+    int64_t frame_ns;              /* the time of the latest frame that was judged; of the packets' clock */
+    uint32_t policy_changes;       /* as engine_kernel_policy_changes when the filter was made */
     uint32_t ports_learned;        /* as esplain->ports_learned when the filter was made */
     int reported, reopened;        /* of the options' report and reopen */
     struct live_counts counts;     /* of the capture so far */

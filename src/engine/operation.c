@@ -1,7 +1,7 @@
 /* operation: public functions for those who keep an analysis running: metrics, and giving up what the process may do. */
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/kernel.h"
 #include "kernel/counters.h"
 #include "report/metrics.h"
 #include "system/privilege.h"
@@ -20,7 +20,8 @@ bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esp
     struct counter_values kernel;
     bool counted = esplain->counters != NULL && counters_read(esplain->counters, &kernel);
     const struct metrics_state state = { .summary = &esplain->summary, .detect = &esplain->detect, .db = esplain->db,
-                                         .kernel = counted ? kernel.value : NULL, .started_ns = esplain->started_ns };
+                                         .kernel = counted ? kernel.value : NULL, .tally = confirm_tally(esplain->confirm),
+                                         .started_ns = esplain->started_ns };
     if (esplain->metrics == NULL)
         esplain->metrics = metrics_create();
     bool good = esplain->metrics != NULL && metrics_print(esplain->metrics, &state, &text) &&

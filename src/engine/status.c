@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/kernel.h"
 #include "kernel/counters.h"
 #include "track/flow.h"
 
@@ -108,6 +108,20 @@ static uint32_t status_latest(struct ledger *ledger, uint32_t latest[ESPLAIN_STA
     return count;
 }
 
+static void status_counters(const struct esplain *esplain, struct esplain_status *status)
+{
+    const struct tally *tally = confirm_tally(esplain->confirm);
+    struct counter_values kernel = { 0 };
+    if (esplain->counters == NULL || !counters_read(esplain->counters, &kernel))
+        return;
+    for (unsigned i = COUNTER_NONE + 1; i < COUNTER_COUNT; i++)
+        if (kernel.value[i]) {
+            status->counters[status->counter_count].name = counter_name(i);
+            status->counters[status->counter_count].unseen = tally ? tally->rows[i].unseen : 0;
+            status->counters[status->counter_count++].count = kernel.value[i];
+        }
+}
+
 void esplain_status(struct esplain *esplain, struct esplain_status *status)
 {
     const struct summary *summary = &esplain->summary;
@@ -125,13 +139,7 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
             status->verdicts[status->verdict_count].refused = verdict_row(i)->refused;
             status->verdicts[status->verdict_count++].count = summary->verdicts[i];
         }
-    struct counter_values kernel = { 0 };
-    if (esplain->counters != NULL && counters_read(esplain->counters, &kernel))
-        for (unsigned i = COUNTER_NONE + 1; i < COUNTER_COUNT; i++)
-            if (kernel.value[i]) {
-                status->counters[status->counter_count].name = counter_name(i);
-                status->counters[status->counter_count++].count = kernel.value[i];
-            }
+    status_counters(esplain, status);
     status->sa_count = status_choose(esplain->db, summary->last_ns, chosen, &status->sa_total);
     for (uint32_t i = 0; i < status->sa_count; i++)
         status_sa(esplain->db, chosen[i], summary->last_ns, &status->sas[i]);

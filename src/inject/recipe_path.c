@@ -123,5 +123,6 @@ const struct recipe recipes_path[] = {
     { "size-ceiling", NULL, "small packets that are answered and large ones that are sent again and again", size_ceiling, NULL,
       RECIPE_OWN_SAS | RECIPE_ESP, NULL },
     { "capture-dropped", NULL, NULL, NULL, "the capture file itself says it; no packet does", 0, NULL },
+    { "kernel-drop-unseen", NULL, NULL, NULL, "a counter of the kernel shows it, just where no packet does", 0, NULL },
     { NULL, NULL, NULL, NULL, NULL, 0, NULL },
 };

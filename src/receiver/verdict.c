@@ -56,6 +56,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_TEMPLATE] = "template-mismatch",
     [CAUSE_SELECTOR] = "sa-selector",
     [CAUSE_OPENED_COPY] = "opened-copy",
+    [CAUSE_POLICY_CHANGED] = "policy-changed",
     [CAUSE_NOT_COUNTED] = "not-counted",
     [CAUSE_CORRUPT] = "corrupt-packet",
     [CAUSE_WRONG_KEY] = "wrong-key",

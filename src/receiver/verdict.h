@@ -67,6 +67,7 @@ enum cause {
     CAUSE_TEMPLATE,           /* selector-mismatch: the policy asks for other SAs than those that were used */
     CAUSE_SELECTOR,           /* selector-mismatch: outside the SA's own selector */
     CAUSE_OPENED_COPY,        /* unjudged clear packet: the opened form of an IPsec packet, captured a second time */
+    CAUSE_POLICY_CHANGED,     /* unjudged: came while a policy was changed, and before and after would be judged otherwise */
     CAUSE_NOT_COUNTED,        /* unjudged: the receiving kernel's own counters show that it refused nothing */
     /* of an ICV that is wrong, or of sizes that do not fit: what makes it right (receiver/suspect.h) */
     CAUSE_CORRUPT,            /* nothing, and other packets of the SA are right */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "track/tally.h"
+
 struct metrics {
     uint64_t findings[CONDITIONS_MAX][SEVERITY_ERROR + 1]; /* what was counted of findings, by condition and severity */
     struct metrics_sas *sas;
@@ -150,6 +152,14 @@ static void metrics_kernel(struct text *text, const uint64_t *kernel)
         metrics_row(text, "esplain_kernel_xfrm_errors_total", "counter", counter_name(i), kernel[i]);
 }
 
+static void metrics_tally(struct text *text, const struct tally *tally)
+{
+    static const char name[] = "esplain_kernel_xfrm_unseen_total";
+    metrics_family(text, name, "counter", "Rises of the kernel's counters in this run that no captured packet explains (kernel-drop-unseen).");
+    for (unsigned i = COUNTER_NONE + 1; i < COUNTER_COUNT; i++)
+        metrics_row(text, name, "counter", counter_name(i), tally->rows[i].unseen);
+}
+
 static void metrics_table(struct text *text, struct sadb *db, int64_t now_ns)
 {
     static const enum sa_origin origins[] = { SA_ORIGIN_FILE, SA_ORIGIN_KERNEL, SA_ORIGIN_IKE, SA_ORIGIN_SEEN };
@@ -183,5 +193,7 @@ bool metrics_print(struct metrics *metrics, const struct metrics_state *state, s
     metrics_table(text, state->db, now_ns);
     if (state->kernel)
         metrics_kernel(text, state->kernel);
+    if (state->tally)
+        metrics_tally(text, state->tally);
     return metrics_sas_print(metrics->sas, state->db, now_ns, text) && !text->failed;
 }

@@ -28,6 +28,7 @@ struct metrics_state {
     const struct metrics_interface *interfaces;
     uint32_t interface_count;
     const uint64_t *kernel; /* /proc/net/xfrm_stat by enum counter, COUNTER_COUNT of them; NULL where it is not watched */
+    const struct tally *tally; /* what of these rises no captured packet explains; NULL where nobody looks */
     int64_t started_ns;     /* of the wall clock; 0: not told */
 };
 

@@ -24,6 +24,7 @@ enum event_kind {
     EVENT_SA_END,        /* the capture is over, or the SA long since: once for each SA that carried a packet; sa */
     EVENT_CAPTURE_END,   /* the capture is over: once */
     EVENT_IKE,           /* something in IKE: ike, frame, layer */
+    EVENT_UNSEEN,        /* the receiver's own counters rose, and no captured packet explains it; drop */
     EVENT_DOSP,          /* the simulated DoS protection lets a packet not pass, or only by an assumption; dosp, frame, layer */
     EVENT_COUNT
 };
@@ -41,6 +42,7 @@ struct boundary_judgement;
 struct flow;
 struct ike_event;
 struct stall;
+struct tally_drop;
 struct inner_packet;
 
 struct event {
@@ -59,6 +61,7 @@ struct event {
     uint8_t remarks;     /* of OPENED: set of enum opened_remark */
     const struct ike_event *ike;
     const struct boundary_judgement *dosp;
+    const struct tally_drop *drop;
     uint32_t sa;         /* SADB_NONE where none */
 };
 

@@ -1,10 +1,7 @@
 """live_kernel: `esplain live -s kernel` on a host of a real kernel (tests/interop/live.sh): what it says and what xfrm_stat counts, one to one."""
 import collections
-import json
-import os
-import subprocess
-import tempfile
 
+import guests
 import runner
 
 HEALTHY = ("tunnel-esn", "transport", "udp", "ah", "tunnel6")
@@ -14,15 +11,7 @@ INJECTED = {"XfrmInNoStates": 7, "XfrmInStateProtoError": 6, "XfrmInStateSeqErro
 VERDICTS = {"unknown-spi": 7, "integrity-failed": 4, "trailer-invalid": 2, "wrong-encapsulation": 3, "clear-text": 6}
 
 
-def load(folder, phase):
-    with open(f"{folder}/live/{phase}/result.json") as text:
-        result = json.load(text)
-    with open(f"{folder}/live/{phase}/records.jsonl") as text:
-        return result, [json.loads(line) for line in text]
-
-
-def healthy(folder, phase):
-    result, records = load(folder, phase)
+def healthy(result, records, phase):
     verdicts = [record for record in records if record["type"] == "verdict"]
     runner.equal(f"{phase}: the kernel refuses nothing", result["raised"], {})
     wrong = [record for record in verdicts if record["verdict"] != "accepted"]
@@ -34,8 +23,7 @@ def healthy(folder, phase):
     runner.check(f"{phase}: all five SA pairs come from the kernel", len(spis) == 10, str(sorted(spis)))
 
 
-def injected(folder):
-    result, records = load(folder, "injected")
+def injected(result, records):
     verdicts = [record for record in records if record["type"] == "verdict"]
     counted = collections.Counter(record["linux"] for record in verdicts if record["linux"])
     names = collections.Counter(record["verdict"] for record in verdicts)
@@ -49,23 +37,9 @@ def injected(folder):
     runner.equal("injected: the exit status tells of findings", result["status"], 1)
 
 
-def main():
-    if os.environ.get("ESPLAIN_MODE", "release") != "release":
-        runner.skip("live beside a kernel", "the guest's memory does not hold what a sanitizer reserves; it runs in release mode")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([os.path.join("tests", "interop", "live.sh"), runner.ESPLAIN, folder], capture_output=True, text=True)
-        if done.returncode == 77:
-            runner.skip("live beside a kernel", (done.stdout.strip().splitlines() or ["no reason given"])[-1])
-            return
-        if done.returncode != 0 or not os.path.exists(f"{folder}/live/injected/result.json"):
-            with open(f"{folder}/live/console.txt") as text:
-                runner.check("the guest ran to its end", False, done.stdout + done.stderr + text.read()[-2000:])
-            return
-        for phase in HEALTHY:
-            healthy(folder, phase)
-        injected(folder)
-
-
-main()
+with guests.Live("live beside a kernel", "healthy", "injected") as live:
+    if live:
+        for name in HEALTHY:
+            healthy(*live.load(name), name)
+        injected(*live.load("injected"))
 runner.finish()
