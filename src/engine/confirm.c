@@ -145,6 +145,15 @@ void engine_confirm(struct esplain *esplain, const struct frame *frame, const st
     judgement->cause = CAUSE_NOT_COUNTED;
 }
 
+void confirm_sample(struct esplain *esplain, int64_t now_ns)
+{
+    struct confirm *confirm = esplain->confirm;
+    if (confirm == NULL || !confirm_read(confirm))
+        return;
+    tally_sample(&confirm->tally);
+    confirm->sampled_ns = now_ns;
+}
+
 void confirm_look(struct esplain *esplain, int64_t now_ns, int64_t empty_ns, int64_t frame_ns)
 {
     struct confirm *confirm = esplain->confirm;
@@ -153,10 +162,7 @@ void confirm_look(struct esplain *esplain, int64_t now_ns, int64_t empty_ns, int
     struct tally *tally = &confirm->tally;
     tally->dropped = esplain->summary.capture_dropped;
     if (tally->sample_ns == 0) {
-        if (!confirm_read(confirm))
-            return;
-        tally_sample(tally);
-        confirm->sampled_ns = now_ns;
+        confirm_sample(esplain, now_ns);
         return;
     }
     bool judged = empty_ns - confirm->sampled_ns >= TALLY_GRACE_NS || frame_ns - tally->sample_ns >= TALLY_GRACE_NS;
@@ -191,11 +197,14 @@ static void confirm_tell(const struct esplain *esplain, const struct tally *tall
     text_free(&line);
 }
 
-void confirm_end(struct esplain *esplain)
+void confirm_end(struct esplain *esplain, bool drained)
 {
     struct confirm *confirm = esplain->confirm;
     if (confirm == NULL || !confirm_read(confirm))
         return;
+    confirm->tally.dropped = esplain->summary.capture_dropped;
+    if (drained && confirm->tally.sample_ns != 0)
+        tally_settle(&confirm->tally, &esplain->sink);
     for (unsigned i = COUNTER_NONE + 1; i < COUNTER_COUNT; i++)
         confirm_tell(esplain, &confirm->tally, (enum counter)i);
     if (confirm->silent)

@@ -402,8 +402,8 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns)
         continue;
 }
 
-void engine_kernel_end(struct esplain *esplain)
+void engine_kernel_end(struct esplain *esplain, bool drained)
 {
     engine_kernel_poll(esplain);
-    confirm_end(esplain);
+    confirm_end(esplain, drained);
 }

@@ -36,8 +36,8 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns);
 int engine_kernel_descriptor(const struct esplain *esplain); /* for poll(2): readable where it announces something; -1 without */
 /* Takes in what there is, without waiting; at each tick. */
 void engine_kernel_poll(struct esplain *esplain);
-/* The run is over: what the counters say that no packet explains. */
-void engine_kernel_end(struct esplain *esplain);
+/* The run is over. `drained`: all packets that came before confirm_sample are judged. */
+void engine_kernel_end(struct esplain *esplain, bool drained);
 
 /*
  * confirm.c: holds each judgement against the kernel's counters. A refusal that it did not count becomes unjudged; what it counted and no packet
@@ -54,7 +54,8 @@ void confirm_policies_changed(struct esplain *esplain);
  * one that was judged. By these it knows which readings of the counters are explained as far as they ever will be.
  */
 void confirm_look(struct esplain *esplain, int64_t now_ns, int64_t empty_ns, int64_t frame_ns);
-void confirm_end(struct esplain *esplain);
+void confirm_sample(struct esplain *esplain, int64_t now_ns); /* the last reading that is held against packets */
+void confirm_end(struct esplain *esplain, bool drained);
 const struct tally *confirm_tally(const struct confirm *confirm); /* NULL without */
 
 /* kernel_policies.c */

@@ -251,19 +251,23 @@ static size_t live_take_in(struct live *live)
     return count;
 }
 
-/* What came before the end and still lies in the kernel's buffer, which hands out whole blocks; under a flood no longer than LIVE_DRAIN_MAX_NS. */
-static void live_drain(struct live *live)
+/*
+ * What came before the end and still lies in the kernel's buffer, which hands out whole blocks; under a flood no longer than LIVE_DRAIN_MAX_NS. True: all
+ * of it.
+ */
+static bool live_drain(struct live *live)
 {
     int64_t end_ns = live_clock(), now_ns = live_time(CLOCK_MONOTONIC);
     int64_t quiet_ns = now_ns + LIVE_DRAIN_NS, last_ns = now_ns + LIVE_DRAIN_MAX_NS;
     while (now_ns < last_ns && !live->esplain->report.failed) {
         size_t count = live_take_in(live);
         if (count ? live->esplain->frames[count - 1].time_ns > end_ns : now_ns >= quiet_ns)
-            return;
+            return true;
         if (count == 0)
             poll(NULL, 0, LIVE_DRAIN_POLL_MS);
         now_ns = live_time(CLOCK_MONOTONIC);
     }
+    return false;
 }
 
 static void live_loop(struct live *live)
@@ -283,10 +287,10 @@ static void live_loop(struct live *live)
         if (count == 0 && !esplain->stopped)
             live_wait(live);
     }
-    if (!esplain->report.failed)
-        live_drain(live);
+    confirm_sample(esplain, live->now_ns);
+    bool drained = !esplain->report.failed && live_drain(live);
     live_drops(live);
-    engine_kernel_end(esplain);
+    engine_kernel_end(esplain, drained);
 }
 
 bool esplain_live(struct esplain *esplain, const struct esplain_live *options, struct esplain_error *out)

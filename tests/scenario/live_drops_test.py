@@ -61,7 +61,8 @@ def policies(result, records):
     others = {key: count for key, count in names.items() if key[0] not in ("clear-text", "accepted", "unjudged")}
     runner.equal("policies: nothing else is refused", others, {})
     conditions = {record["condition"] for record in of_kind(records, "finding")}
-    runner.check("policies: no drop is unseen, and changing the filter lost nothing", not conditions & {"kernel-drop-unseen", "loss"}, conditions)
+    runner.check("policies: no drop is unseen, and changing the filter lost nothing", not conditions & {"kernel-drop-unseen", "loss"},
+                 [result["said"]] + [record["explanation"] for record in of_kind(records, "finding") if record["condition"] in ("kernel-drop-unseen", "loss")])
 
 
 def overrun(result, records):

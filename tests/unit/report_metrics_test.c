@@ -9,6 +9,7 @@
 
 #include "detect_stage.h"
 #include "report/metrics.h"
+#include "track/tally.h"
 #include "system/replace.h"
 
 #define SERIES_MAX 4096
@@ -152,7 +153,8 @@ static void test_names_values_and_labels(void **state)
     const struct summary summary = { .frames = 12, .bytes = 1200, .esp = 9, .last_ns = 1763716000123456789,
                                      .verdicts = { [VERDICT_ACCEPTED] = 8, [VERDICT_UNKNOWN_SPI] = 1 } };
     const struct metrics_interface interfaces[] = { { "odd\"\\\n\xff", 3, 4 } };
-    const struct metrics_state whole = { &summary, &stage.detect, stage.db, interfaces, 1, kernel, 1763715000000000000 };
+    const struct tally tally = { .rows[COUNTER_IN_NO_STATES] = { .unseen = 5 } };
+    const struct metrics_state whole = { &summary, &stage.detect, stage.db, interfaces, 1, kernel, &tally, 1763715000000000000 };
     assert_true(metrics_print(metrics, &whole, &text));
     struct page *page = page_read(text.chars);
     assert_true(page_value(page, "esplain_build_info{version=\"" ESPLAIN_VERSION "\"}") == 1);
@@ -160,6 +162,8 @@ static void test_names_values_and_labels(void **state)
     assert_true(page_value(page, "esplain_packets_total{verdict=\"accepted\"}") == 8);
     assert_true(page_value(page, "esplain_packets_total{verdict=\"replayed\"}") == 0);
     assert_true(page_value(page, "esplain_kernel_xfrm_errors_total{counter=\"XfrmInNoStates\"}") == 7);
+    assert_true(page_value(page, "esplain_kernel_xfrm_unseen_total{counter=\"XfrmInNoStates\"}") == 5);
+    assert_true(page_value(page, "esplain_kernel_xfrm_unseen_total{counter=\"XfrmOutNoStates\"}") == 0);
     assert_true(page_value(page, "esplain_findings_total{condition=\"unknown-spi\",severity=\"error\"}") == 0);
     assert_non_null(strstr(text.chars, "\nesplain_last_packet_timestamp_seconds 1763716000.123456789\n"));
     assert_non_null(strstr(text.chars, "{by=\"kernel\",interface=\"odd\\\"\\\\\xef\xbf\xbd\xef\xbf\xbd\"} 3\n"));
