@@ -52,7 +52,6 @@ void confirm_begin(struct esplain *esplain, bool everywhere)
 {
     struct confirm *confirm = esplain->confirm;
     struct counter_values values;
-    int64_t now_ns = live_clock();
     if (confirm == NULL)
         return;
     if (!counters_read(confirm->counters, &values)) {
@@ -61,7 +60,7 @@ void confirm_begin(struct esplain *esplain, bool everywhere)
         esplain->confirm = NULL;
         return;
     }
-    tally_begin(&confirm->tally, values.value, now_ns);
+    tally_begin(&confirm->tally, values.value, live_clock());
     confirm->tally.everywhere = everywhere;
     confirm->tally.filtered = esplain->options.filter != NULL;
     esplain->detect.tally = &confirm->tally;
@@ -150,7 +149,7 @@ void confirm_sample(struct esplain *esplain, int64_t now_ns)
     struct confirm *confirm = esplain->confirm;
     if (confirm == NULL || !confirm_read(confirm))
         return;
-    tally_sample(&confirm->tally);
+    tally_sample(&confirm->tally, live_clock());
     confirm->sampled_ns = now_ns;
 }
 

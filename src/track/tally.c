@@ -74,13 +74,13 @@ void tally_policies_changed(struct tally *tally)
     tally->changed[0] = true;
 }
 
-void tally_sample(struct tally *tally)
+void tally_sample(struct tally *tally, int64_t now_ns)
 {
     for (unsigned i = 0; i < COUNTER_COUNT; i++) {
         tally->rows[i].sample = tally_rose(tally, (enum counter)i);
         tally->rows[i].later = 0;
     }
-    tally->sample_ns = tally->read_ns;
+    tally->sample_ns = now_ns;
 }
 
 /* What the sample's rise has left, but never more than what has no packet by now. */

@@ -50,7 +50,7 @@ struct tally_drop {
     int64_t from_ns, to_ns;   /* they were counted between these, by the packets' clock */
 };
 
-/* Values by enum counter, read at now_ns or a little later. */
+/* Values by enum counter; of the first reading now_ns is the end, of the others the beginning. */
 void tally_begin(struct tally *tally, const uint64_t values[COUNTER_COUNT], int64_t now_ns);
 void tally_read(struct tally *tally, const uint64_t values[COUNTER_COUNT], int64_t now_ns);
 uint64_t tally_rose(const struct tally *tally, enum counter counter);
@@ -63,8 +63,8 @@ void tally_explain(struct tally *tally, enum counter counter, int64_t packet_ns)
 void tally_doubt(struct tally *tally);
 void tally_undecided(struct tally *tally);
 void tally_policies_changed(struct tally *tally);
-/* Keeps the latest reading as the sample. */
-void tally_sample(struct tally *tally);
+/* Keeps the latest reading as the sample. It was over by now_ns: a packet that came later is not in it. */
+void tally_sample(struct tally *tally, int64_t now_ns);
 /* All packets up to the sample are judged, and the counters were read anew: raises EVENT_UNSEEN for each counter that rose without a packet. */
 void tally_settle(struct tally *tally, const struct event_sink *sink);
 

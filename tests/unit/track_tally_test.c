@@ -44,7 +44,7 @@ static void read_again(struct stage *stage)
 static void sample(struct stage *stage)
 {
     read_again(stage);
-    tally_sample(&stage->tally);
+    tally_sample(&stage->tally, stage->now_ns);
 }
 
 static unsigned settle(struct stage *stage)
