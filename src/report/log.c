@@ -1,13 +1,42 @@
 /* log: what text and JSON of drop reports share. */
 #include "report/log.h"
 
+#include <string.h>
+
+/*
+ * Which condition a report stands for by its code alone. Where several have the code and the report does not tell which, none is named: what it says of its
+ * packets would be true of some reports and false of others. The first row that fits.
+ */
+static const struct log_stand {
+    bool negotiation;
+    uint16_t windows;
+    uint8_t counter;      /* COUNTER_NONE: whichever */
+    const char *condition;
+} log_stands[] = {
+    { false, 13910, COUNTER_ACQUIRE_ERROR, "not-ready" },
+    { false, 13910, COUNTER_NONE, "unknown-spi" },
+    { false, 13911, COUNTER_NONE, "expired" },
+    { false, 13913, COUNTER_NONE, "replayed" },
+    { false, 13914, COUNTER_IN_HDR_ERROR, "header-invalid" },
+    { false, 13915, COUNTER_NONE, "integrity-failed" },
+    { false, 13916, COUNTER_NONE, "clear-text" },
+    { false, 0, COUNTER_IN_POL_BLOCK, "blocked" },
+    { true, 13801, COUNTER_NONE, "ike-refused" }, { true, 13802, COUNTER_NONE, "ike-refused" }, { true, 13825, COUNTER_NONE, "ike-refused" },
+    { true, 13834, COUNTER_NONE, "ike-refused" }, { true, 13858, COUNTER_NONE, "ike-refused" }, { true, 13868, COUNTER_NONE, "ike-refused" },
+    { true, 13884, COUNTER_NONE, "ike-refused" }, { true, 13899, COUNTER_NONE, "ike-refused" }, { true, 13900, COUNTER_NONE, "ike-refused" },
+    { true, 13805, COUNTER_NONE, "ike-no-answer" }, { true, 13813, COUNTER_NONE, "ike-no-answer" },
+    { true, 13857, COUNTER_NONE, "ike-getspi" },
+    { true, 13912, COUNTER_NONE, "ike-invalid-selectors" },
+};
+
 const struct condition *log_condition(const struct book_entry *entry)
 {
     const struct drop_report *report = &entry->report;
-    for (unsigned i = 0; condition_registry[i]; i++) {
-        const struct condition *condition = condition_registry[i];
-        if (report->windows ? condition->windows == report->windows : report->counter && condition->counter == report->counter)
-            return condition;
+    for (size_t i = 0; i < sizeof log_stands / sizeof log_stands[0]; i++) {
+        const struct log_stand *stand = &log_stands[i];
+        if (stand->negotiation == (report->kind == DROP_NEGOTIATION) && stand->windows == report->windows &&
+            (stand->counter == COUNTER_NONE || stand->counter == report->counter))
+            return condition_find(stand->condition, strlen(stand->condition));
     }
     return NULL;
 }
@@ -17,7 +46,7 @@ int log_severity(const struct book_entry *entry)
     if (entry->report.kind == DROP_SA_ADDED || entry->report.kind == DROP_SA_DELETED)
         return -1;
     const struct condition *condition = log_condition(entry);
-    return condition ? condition->severity : SEVERITY_WARNING;
+    return condition ? condition->severity : entry->report.windows ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
 const char *log_kind(const struct book_entry *entry)
