@@ -3,8 +3,8 @@
  *
  * What libnet cannot do rightly is not left to it: its ESP header has an IV of 4 bytes and its AH an ICV of 4 (inject/seal.c makes both); it has
  * no builder for the MTU in an ICMP error (RFC 1191, RFC 4443 3.2), so all ICMP is made with the one for echo, whose header has the same
- * shape; it replaces an IPv4 identification of 0 by chance, so 0 is refused; and it sends the UDP checksum 0, which means "none", where
- * the sum is 0 (RFC 768 wants 0xffff).
+ * shape; it replaces an IPv4 identification of 0 by chance, so 0 is refused; it mixes up the bytes of an IPv6 flow label; and it
+ * sends the UDP checksum 0, which means "none", where the sum is 0 (RFC 768 wants 0xffff).
  */
 #include "inject/libnet.h"
 
@@ -81,6 +81,8 @@ static bool net_finish(struct net *net, const struct net_ip *ip, uint32_t above,
     if (fits) {
         memcpy(out->bytes, packet, size);
         out->length = size;
+        if (ip->dst.family == 6)
+            bytes_put32(out->bytes, 6u << 28 | (uint32_t)ip->tos << 20 | (ip->flow & 0xfffff));
     }
     free(packet);
     return fits || error_set(error, "a packet of %u bytes is longer than IP allows", size);
