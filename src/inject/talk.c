@@ -70,7 +70,6 @@ static void talk_keys(struct talk *talk)
     }
     if (talk->plan->failed)
         return;
-    talk->sealer = ike_sealer_create(&params, &error);
     talk->keys = params;
     talk->sealer = ike_sealer_create(&params, &error);
     if (talk->sealer == NULL)
