@@ -302,10 +302,13 @@ static void aggressive(struct plan *plan)
 
 #define OWN (RECIPE_OWN_SAS | RECIPE_ESP)
 #define WAY (OWN | RECIPE_WAY)
+#define STEPS_TO_SRC "the packets that the source reports go to it, and not to the destination"
 
 const struct recipe recipes_ike_steps[] = {
-    { "ike-invalid-spi-notify", "in-clear", "packets on an unknown SPI, and INVALID_SPI outside of any IKE SA", invalid_spi_clear, NULL, WAY, NULL },
-    { "ike-invalid-spi-notify", "in-ike-sa", "packets on an unknown SPI, and INVALID_SPI inside the IKE SA", invalid_spi_sealed, NULL, WAY, NULL },
+    { "ike-invalid-spi-notify", "in-clear", "packets on an unknown SPI, and INVALID_SPI outside of any IKE SA", invalid_spi_clear, STEPS_TO_SRC,
+      WAY | RECIPE_NO_KERNEL, NULL },
+    { "ike-invalid-spi-notify", "in-ike-sa", "packets on an unknown SPI, and INVALID_SPI inside the IKE SA", invalid_spi_sealed, STEPS_TO_SRC,
+      WAY | RECIPE_NO_KERNEL, NULL },
     { "ike-invalid-ike-spi", NULL, "dead peer detection, answered with INVALID_IKE_SPI in clear", invalid_ike_spi, NULL, OWN, NULL },
     { "ike-invalid-message-id", NULL, "INVALID_MESSAGE_ID inside the IKE SA", invalid_message_id, NULL, OWN, NULL },
     { "ike-invalid-selectors", NULL, "a packet, and INVALID_SELECTORS inside the IKE SA", invalid_selectors,

@@ -48,7 +48,7 @@ void talk_ask(struct talk *talk, enum ike_side by, enum talk_exchange exchange, 
 void talk_answer(struct talk *talk, enum ike_side by, enum talk_exchange exchange, const char *what);
 /* The answer in clear, whatever the exchange. */
 void talk_answer_clear(struct talk *talk, enum ike_side by, enum talk_exchange exchange, const char *what);
-/* A request in parts (RFC 7383), without part `missing` (0: all are sent). Called again it is sent again. */
+/* A request in parts (RFC 7383), without part `missing` (0: all are sent). */
 void talk_ask_pieces(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint16_t total, uint16_t missing, const char *what);
 /* IKEv1 in clear; message ID 0 is phase 1. */
 void talk_say1(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, const char *what);
