@@ -15,7 +15,7 @@ struct history_line {
 void history_free(struct history *history)
 {
     free(history->lines);
-    *history = (struct history){ NULL };
+    *history = (struct history){ 0 };
 }
 
 void history_keep(struct history *history, const struct drop_report *report)
