@@ -45,12 +45,6 @@ static const struct choice_row *choice_row(const struct telling *telling)
     return NULL;
 }
 
-static uint16_t choice_code(const struct recipe *recipe)
-{
-    uint16_t code = recipe_code(recipe);
-    return code ? code : condition_find(recipe->condition, strlen(recipe->condition))->windows;
-}
-
 static bool choice_fits(const struct telling *telling, const struct recipe *recipe, bool windows, bool counter)
 {
     const struct condition *condition = condition_find(recipe->condition, strlen(recipe->condition));
@@ -125,7 +119,8 @@ static bool choice_none(const struct telling *telling, struct error *error)
 static bool choice_of_report(const struct telling *telling, struct choice *choice, struct error *error)
 {
     const struct choice_row *row = choice_row(telling);
-    const struct recipe *recipe = row ? recipe_find(row->condition, row->cause) : choice_by_code(telling);
+    const struct recipe *way = row == NULL && telling->negotiation ? choice_way(telling, NULL) : NULL;
+    const struct recipe *recipe = row ? recipe_find(row->condition, row->cause) : way ? way : choice_by_code(telling);
     if (choice_is_ipip(telling))
         return error_set(error, "its SPI is the source address as a number: Linux says so of an IP-in-IP packet without a tunnel, which is neither ESP nor AH");
     if (recipe == NULL)
@@ -142,24 +137,15 @@ static bool choice_of_report(const struct telling *telling, struct choice *choic
     return true;
 }
 
-/* Among the ways of the finding's condition the first with its code; NULL: its condition has no such ways. */
-static const char *choice_way(const struct telling *telling)
-{
-    size_t at = 0;
-    for (const struct recipe *recipe; (recipe = recipe_next(&at)) != NULL;)
-        if (strcmp(recipe->condition, telling->condition) == 0 && recipe->flags & RECIPE_WAY && choice_code(recipe) == telling->windows)
-            return recipe->cause;
-    return NULL;
-}
-
 static bool choice_of_finding(const struct telling *telling, struct choice *choice, struct error *error)
 {
-    const char *cause = telling->cause[0] ? telling->cause : choice_way(telling);
+    const char *cause = telling->cause[0] ? telling->cause : NULL;
     const struct recipe *exact = recipe_find(telling->condition, cause), *recipe = exact ? exact : recipe_find(telling->condition, NULL);
+    const struct recipe *way = cause ? NULL : choice_way(telling, telling->condition);
     if (recipe == NULL)
         return error_set(error, "it tells of no condition that this esplain knows");
     choice->condition = recipe->condition;
-    choice->cause = cause ? recipe->cause : NULL;
+    choice->cause = cause ? recipe->cause : way ? way->cause : NULL;
     choice->other_cause = cause != NULL && exact == NULL;
     return true;
 }

@@ -34,6 +34,11 @@ static void telling_own(struct telling *telling, const struct drop_report *repor
     telling->kind = strcmp(report->event, "finding") == 0 ? TELLING_FINDING : TELLING_VERDICT;
     telling_name(telling->condition, condition ? condition : verdict);
     telling_name(telling->cause, drop_extra_find(report, "cause"));
+    telling_name(telling->notify, drop_extra_find(report, "notify"));
+    telling_name(telling->damage, drop_extra_find(report, "damage"));
+    telling_name(telling->exchange, drop_extra_find(report, "exchange"));
+    telling->of_child = drop_extra_find(report, "of_child") != NULL;
+    telling_number(report, "ike_version", &telling->ike_version);
     telling_number(report, "number", &telling->number);
     if (telling_number(report, "first_seq", &telling->seq))
         telling->known |= DROP_SEQ;
@@ -65,5 +70,6 @@ bool telling_same(const struct telling *a, const struct telling *b)
     return a->kind == b->kind && a->negotiation == b->negotiation && a->known == b->known && a->proto == b->proto && a->encap == b->encap && a->spi == b->spi && a->seq == b->seq &&
            a->other_spi == b->other_spi && a->windows == b->windows && a->counter == b->counter && addr_equal(&a->src, &b->src) &&
            addr_equal(&a->dst, &b->dst) && (a->number == b->number || !a->number || !b->number) && strcmp(a->source, b->source) == 0 &&
-           strcmp(a->event, b->event) == 0 && strcmp(a->condition, b->condition) == 0 && strcmp(a->cause, b->cause) == 0;
+           strcmp(a->event, b->event) == 0 && strcmp(a->condition, b->condition) == 0 && strcmp(a->cause, b->cause) == 0 &&
+           strcmp(a->notify, b->notify) == 0 && strcmp(a->damage, b->damage) == 0 && strcmp(a->exchange, b->exchange) == 0;
 }

@@ -25,6 +25,9 @@ struct telling {
     uint8_t counter;                  /* enum counter */
     char source[DROP_EXTRA_MAX], event[DROP_EXTRA_MAX];    /* of a report, as in struct drop_report */
     char condition[DROP_EXTRA_MAX], cause[DROP_EXTRA_MAX]; /* of a finding; of a verdict: its name, and cause; cause "": none */
+    char notify[DROP_EXTRA_MAX], damage[DROP_EXTRA_MAX], exchange[DROP_EXTRA_MAX]; /* of a finding that tells of IKE; "": not told */
+    uint32_t ike_version;             /* 1, 2; 0: not told */
+    bool of_child;
 };
 
 /* False where the report tells of no drop but of an SA. */

@@ -16,12 +16,21 @@ static void spi_several(struct plan *plan, struct plan_sa *sa, uint32_t count, c
         plan_send(plan, sa, what);
 }
 
+/* Those that show it, behind others of the same SA. */
+static void spi_shown(struct plan *plan, struct plan_sa *sa, const char *what)
+{
+    if (plan->request->seq_given)
+        sa->seq = plan->request->seq;
+    spi_several(plan, sa, plan_count(plan, 3), what);
+}
+
 /* An IKE SA of the two, and packets to the destination on its Child SA. */
 static struct plan_sa *spi_session(struct talk *talk, struct plan *plan, uint8_t number)
 {
     talk_start(talk, plan, TALK_SRC_BEGINS, number);
     talk_up(talk, plan->spi ^ SPI_BACK, plan->spi);
     struct plan_sa *sa = talk_esp(talk, IKE_RESPONDER, plan->spi);
+    plan_lead(plan, sa, 3);
     spi_several(plan, sa, 3, spi_while);
     return sa;
 }
@@ -35,7 +44,7 @@ static void spi_rekeyed(struct plan *plan)
     talk_delete(&talk, IKE_INITIATOR, plan->spi ^ SPI_BACK, plan->spi);
     talk_end(&talk);
     plan_wait(plan, 20 * PLAN_SECOND);
-    spi_several(plan, old, plan_count(plan, 3), "on the old SA, 20 seconds after its Delete");
+    spi_shown(plan, old, "on the old SA, 20 seconds after its Delete");
     spi_several(plan, next, 2, "on the new SA");
 }
 
@@ -47,7 +56,7 @@ static void spi_ike_deleted(struct plan *plan)
     talk_delete(&talk, IKE_RESPONDER, plan->spi, plan->spi ^ SPI_BACK);
     talk_end(&talk);
     plan_wait(plan, 9 * PLAN_SECOND);
-    spi_several(plan, sa, plan_count(plan, 3), "nine seconds after the receiver deleted the SA");
+    spi_shown(plan, sa, "nine seconds after the receiver deleted the SA");
 }
 
 static void spi_orphaned(struct plan *plan)
@@ -58,7 +67,7 @@ static void spi_orphaned(struct plan *plan)
     talk_delete(&talk, IKE_RESPONDER, 0, 0);
     talk_end(&talk);
     plan_wait(plan, 9 * PLAN_SECOND);
-    spi_several(plan, sa, plan_count(plan, 3), "nine seconds after the IKE SA went, and the Child SA with it");
+    spi_shown(plan, sa, "nine seconds after the IKE SA went, and the Child SA with it");
 }
 
 /* The receiver was restarted: it begins anew, and says that it has no other IKE SA. */
@@ -75,7 +84,7 @@ static void spi_initial_contact(struct plan *plan)
     talk_auth_answer(&talk, plan->spi ^ SPI_NEXT ^ SPI_BACK);
     talk_end(&talk);
     plan_wait(plan, 5 * PLAN_SECOND);
-    spi_several(plan, sa, plan_count(plan, 3), "on the SA from before the restart");
+    spi_shown(plan, sa, "on the SA from before the restart");
 }
 
 /* The same without the notify, on an SA from before the capture. */

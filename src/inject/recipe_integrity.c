@@ -211,6 +211,8 @@ static void change_source(struct plan *plan, uint8_t *header)
 
 static void address_translated(struct plan *plan)
 {
+    if (!plan_is_given(plan) && plan->request->src.family) /* the one that was asked for is what the packets show */
+        plan->src.bytes[plan->src.family == 4 ? 3 : 15] ^= 0x20;
     ah_changed(plan, change_source, "with the source address changed by a NAT");
 }
 

@@ -162,10 +162,12 @@ static void expired(struct plan *plan, bool bytes)
         definition.hard.packets = bytes ? 0 : 3;
         definition.hard.bytes = bytes ? 100 : 0;
     }
-    uint64_t limit = bytes ? definition.hard.bytes / 20 + 2 : definition.hard.packets;
-    if (limit == 0 || (bytes && definition.hard.bytes == 0) || limit > 10000)
-        plan_fail(plan, "the SA 0x%08x has no hard limit of %s that a few packets reach", definition.spi, bytes ? "bytes" : "packets");
     struct plan_sa *sa = plan_install(plan, &definition);
+    uint64_t seq = sa->seq, size = plan_shape(plan, sa).length;
+    sa->seq = seq;
+    uint64_t limit = bytes ? (definition.hard.bytes + size - 1) / (size ? size : 1) : definition.hard.packets;
+    if (limit == 0 || limit > 10000)
+        plan_fail(plan, "the SA 0x%08x has no hard limit of %s that a few packets reach", definition.spi, bytes ? "bytes" : "packets");
     uint64_t shown = plan_lead(plan, sa, limit);
     sequence_run(plan, sa, sa->seq, limit, "up to the limit");
     sequence_run(plan, sa, shown, plan_count(plan, 1), "behind it");

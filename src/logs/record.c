@@ -27,7 +27,9 @@ static void record_extra(struct drop_report *report, const struct document *obje
     struct text digits = { 0 };
     uint64_t number;
     struct span text = record_text(object, name);
-    if (text.length == 0 && document_number(document_member(object, name), UINT64_MAX, &number)) {
+    if (document_is_true(document_member(object, name)))
+        text = (struct span){ "true", 4 };
+    else if (text.length == 0 && document_number(document_member(object, name), UINT64_MAX, &number)) {
         text_printf(&digits, "%llu", (unsigned long long)number);
         text = (struct span){ digits.chars, digits.length };
     }
@@ -88,7 +90,7 @@ static bool record_kind(struct span name, struct drop_report *report)
 /* Facts that tell more of the packets, as the finding has them. */
 static void record_facts(const struct document *finding, struct drop_report *report)
 {
-    static const char *const names[] = { "first_seq", "sa_encap" };
+    static const char *const names[] = { "first_seq", "sa_encap", "ike_version", "exchange", "notify", "of_child", "damage" };
     const struct document *facts = document_member(finding, "facts");
     record_extra(report, finding, "number");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
