@@ -14,7 +14,7 @@ struct choice {
 
 /* The Windows code of what the row shows; 0: none. */
 uint16_t choice_code(const struct recipe *recipe);
-/* The way of a condition that the telling means; NULL: it has none. Without a condition, of all that have the telling's code. */
+/* The way of a condition that the telling means; NULL: none fits. Without a condition, of all that have the telling's code. */
 const struct recipe *choice_way(const struct telling *telling, const char *condition);
 /* False, with the reason, where no packets that esplain makes show it. */
 bool choice_make(const struct telling *telling, struct choice *choice, struct error *error);
