@@ -42,6 +42,9 @@ static void talk_row(struct talk *talk)
     const struct ike_params *params = &talk->keys;
     struct text *out = &talk->plan->ike_keys;
     bool gcm = talk_is_gcm(talk);
+    if (out->length == 0)
+        text_put(out, "# Keys of the IKE SAs in the capture beside this file: for `esplain read -k`, and Wireshark as ikev2_decryption_table. Made by\n"
+                      "# esplain reproduce; they are made up and must open nothing else.\n");
     talk_hex(out, talk->spi[IKE_INITIATOR], 8);
     text_char(out, ',');
     talk_hex(out, talk->spi[IKE_RESPONDER], 8);

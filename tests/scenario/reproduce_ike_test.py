@@ -107,6 +107,25 @@ def opened(folder, path, row, name):
         runner.check("%s: tshark reads notify %s in it" % (name, wanted), wanted in shark(folder, path, "-T", "fields", "-e", "isakmp.notify.msgtype").replace(",", "\n").split())
 
 
+def meant(folder, path):
+    """tshark on a rekey: exchanges, message IDs, transforms, SPIs, selectors and Deletes are those that were meant (RFC 7296 1.2, 1.3.3, 1.4.1)."""
+    shutil.copy(path + ".ike-keys.txt", os.path.join(folder, "ikev2_decryption_table"))
+    names = ("exchangetype", "messageid", "flag_i", "flag_r", "tf.type", "tf.id.encr", "spi", "notify.msgtype", "ts.start_ipv4", "delete.spi")
+    arguments = [part for name in names for part in ("-e", "isakmp." + name)]
+    lines = [line.split("|") for line in shark(folder, path, "-Y", "isakmp", "-T", "fields", "-E", "separator=|", *arguments).splitlines()]
+    column = lambda name: [line[names.index(name)] for line in lines]
+    runner.equal("tshark: the exchanges", column("exchangetype"), ["34", "34", "35", "35", "36", "36", "37", "37"])
+    runner.equal("tshark: the message IDs", [int(one, 16) for one in column("messageid")], [0, 0, 1, 1, 2, 2, 3, 3])
+    runner.equal("tshark: initiator and response", list(zip(column("flag_i"), column("flag_r"))), [("1", "0"), ("0", "1")] * 4)
+    runner.equal("tshark: AES-GCM-16 for IKE and ESP", column("tf.id.encr"), ["20"] * 6 + ["", ""])
+    runner.equal("tshark: ENCR, PRF and KE for IKE, ENCR and ESN for ESP", column("tf.type"), ["1,2,4"] * 2 + ["1,5"] * 4 + ["", ""])
+    spis = column("spi")
+    runner.equal("tshark: the SPI of the packets in its answer, and the other one in its rekey", [one.split(",")[-1] for one in spis[3:5]], ["c1a55e01", spis[4].split(",")[-1]])
+    runner.equal("tshark: REKEY_SA", column("notify.msgtype")[4], "16393")
+    runner.equal("tshark: the networks", column("ts.start_ipv4")[2:6], ["10.1.0.0,10.2.0.0"] * 4)
+    runner.equal("tshark: both sides delete their inbound SPI", column("delete.spi")[7], "c1a55e01")
+
+
 def main():
     rows = [row for row in runner.run("reproduce", "--list", "-f", "json").records("recipe") if row["possible"]]
     for condition, ways in CODES.items():
@@ -124,6 +143,8 @@ def main():
             piped(name, folder, row, found, error)
             if there and os.path.exists(path + ".ike-keys.txt") and not row["malformed"]:
                 opened(folder, path, row, name)
+            if there and row["cause"] == "rekeyed":
+                meant(folder, path)
             if row["cause"] in ("auth", "rekeyed", "peer-silent", "ts-unacceptable", "in-ike-sa", "ikev1", "id"):
                 judged(name + " in IPv6", row, *made(folder, number, row, "--src", "2001:db8::1", "--dst", "2001:db8:1::2")[1:], "2001:db8::1", "2001:db8:1::2")
                 judged(name + " in UDP", row, *made(folder, number, row, "--encap", "udp", "--spi", "0xdeadbeef")[1:], A, B)
