@@ -208,7 +208,7 @@ static void told_chosen(const struct told *told, const struct recipe *recipe, co
         told_add(&list, "source %s", src);
     if (!(known & DROP_DST))
         told_add(&list, "destination %s", dst);
-    if (plan->sa_count > 0 && told_is_ipsec(&plan->packets[plan->packet_count - 1])) {
+    if (plan->sa_count > 0 && plan->packet_count > 0 && told_is_ipsec(&plan->packets[plan->packet_count - 1])) {
         const struct plan_sa *sa = &plan->sas[plan->sa_count - 1];
         if (!(known & DROP_PROTO))
             told_add(&list, "protocol %s", sa->definition.proto == SA_PROTO_AH ? "AH" : "ESP");
@@ -229,7 +229,7 @@ static void told_others(const struct told *told, struct text *text)
 {
     const struct told_list *list = &told->list;
     uint32_t shown = 0;
-    if (list->count == 1 && list->beyond == 0)
+    if (list->count == 1)
         return;
     text_printf(text, "Others (%s N):\n", told->telling->kind == TELLING_FINDING ? "--finding" : "--report-number");
     for (uint32_t i = 0; i < list->count && shown < TOLD_LISTED; i++) {
@@ -241,15 +241,14 @@ static void told_others(const struct told *told, struct text *text)
         text_char(text, '\n');
         shown++;
     }
-    if (list->count - 1 > shown || list->beyond)
-        text_printf(text, "        and %llu more\n", (unsigned long long)(list->count - 1 - shown + list->beyond));
+    if (list->count - 1 > shown)
+        text_printf(text, "        and %u more%s\n", list->count - 1 - shown, list->beyond ? ", and what comes behind them" : "");
 }
 
 void told_tell(const struct told *told, const struct recipe *recipe, const struct plan *plan, struct text *text)
 {
     const struct telling *telling = told->telling;
-    text_printf(text, "Told by %s %u of %llu: ", told_kind(telling), told_number(told, telling),
-                (unsigned long long)(told->list.count + told->list.beyond));
+    text_printf(text, "Told by %s %u of %s%u: ", told_kind(telling), told_number(told, telling), told->list.beyond ? "more than " : "", told->list.count);
     told_words(telling, text);
     text_put(text, ".\n");
     if (told->choice.other_cause)

@@ -1,4 +1,4 @@
-/* told_list: reads a log, in whatever formats, or esplain's own tellings, which show by their first object. */
+/* told_list: reads a log, in whatever formats; esplain's own records are one of them. */
 #include "engine/told_list.h"
 
 #include <stdlib.h>
@@ -8,15 +8,15 @@
 
 static void told_list_add(struct told_list *list, const struct telling *telling)
 {
+    if (list->count == TOLD_LIST_MAX) {
+        list->beyond++;
+        return;
+    }
     for (uint32_t i = 0; i < list->count; i++)
         if (telling_same(&list->tellings[i], telling)) {
             list->tellings[i].number = telling->number ? telling->number : list->tellings[i].number;
             return;
         }
-    if (list->count == TOLD_LIST_MAX) {
-        list->beyond++;
-        return;
-    }
     if (list->count == list->room) {
         uint32_t room = list->room ? list->room * 2 : 16;
         struct telling *tellings = realloc(list->tellings, room * sizeof *tellings);

@@ -10,7 +10,7 @@
 struct told_list {
     struct telling *tellings;
     uint32_t count, room;
-    uint64_t beyond; /* those that found no room: they cannot be picked */
+    uint64_t beyond; /* those behind the last that found room, whatever they tell: they cannot be picked */
     uint64_t broken; /* lines that begin as a report and cannot be read */
     bool failed;     /* no memory */
 };

@@ -190,6 +190,13 @@ def choices(folder):
     runner.equal("Windows 4965: the packets", (shown["error"]["code"], shown["subject"]["src"], shown["subject"]["spi"]), (13910, "2001:db8:77::1", "0x12345678"))
     made = told(folder, "--report", WINDOWS % ("192.0.2.1", 12345678))
     runner.check("Windows: an SPI that may be hexadecimal", "--spi 0x12345678" in made.text(), made.text())
+    made = told(folder, "--report", WINDOWS % ("198.51.100.2", 4097))
+    runner.check("what is chosen is another address", "destination 203.0.113.3" in made.text(), made.text())
+    one_bit = ["-s", "captures/gcm.state.txt", "--receiver", "10.77.0.0/24", "captures/spi-one-bit.pcap"]
+    made = told(folder, "-s", "captures/gcm.state.txt", "-", stdin=runner.run("read", "-f", "json", *one_bit).out)
+    shown = again(made, "--receiver", "10.77.0.0/24").record("finding")
+    runner.equal("an unknown SPI, sealed with the pair's own SA", (shown["cause"]["name"], shown["subject"]["spi"], seq_of(shown), b".sa.txt" in made.out),
+                 ("one-bit", "0xc0e894f1", 3, False))
     for spi, seq, cause in ((0, 1, "zero-spi"), (9, 1, "reserved-spi"), (0x47455420, 0x2f204854, "not-ipsec"), (0x12345678, 0, "unexplained"), (0x12345678, 2**32 - 3, "unexplained")):
         made = told(folder, "--report", AUDIT % ("192.0.2.1", "192.0.2.2", spi, spi, seq))
         shown = again(made).records("finding")
