@@ -76,6 +76,8 @@ struct finding {
     char *explained;        /* of what was settled: its explanation */
 };
 
+void finding_set_clock(struct finding *finding, int64_t step_ns); /* as sadb_set_clock */
+
 struct ledger;
 
 struct ledger *ledger_create(void); /* NULL: no memory */
@@ -107,6 +109,7 @@ struct ledger_older {
 
 /* Takes out those that `gone` names, by index: they are counted as older ones, with the severity that was settled. The others move up. Nobody watches. */
 void ledger_leave(struct ledger *ledger, const bool *gone);
+void ledger_set_clock(struct ledger *ledger, int64_t step_ns); /* explanations that were settled stay */
 uint32_t ledger_older_count(const struct ledger *ledger);
 struct ledger_older *ledger_older_at(struct ledger *ledger, uint32_t index);
 
@@ -118,6 +121,7 @@ void finding_copy(struct finding *to, const struct finding *from);
 void finding_clear(struct finding *finding); /* frees the texts */
 /* `settled`, of which the finding takes possession, is what it comes to from now on, until it counts again. */
 void finding_settle(struct finding *finding, struct finding *settled);
+void finding_unsettle(struct finding *finding);
 /* It becomes what was settled, where something was. */
 void finding_take_settled(struct finding *finding);
 

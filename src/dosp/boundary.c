@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/step.h"
 #include "dosp/queue.h"
 
 #define SECOND_NS 1000000000
@@ -24,6 +25,7 @@ struct boundary {
     struct lru *queues, *others;              /* others: as queues, if ESP without an entry were not dropped */
     struct bucket buckets[SETTINGS_MAX][CLASS_DEFAULT_EXEMPT + 1];
     int64_t first_ns, now_ns;
+    int64_t step_ns;                          /* by which somebody has set the clock: all times here are of before */
     bool begun, forgotten;
     uint64_t counters[STATISTIC_COUNT];
 };
@@ -317,10 +319,17 @@ static bool boundary_stays(const struct addr *dst, const struct traffic *traffic
     return dst->family == 6 && dst->bytes[0] == 0xff && (dst->bytes[1] & 15) <= 2 && !traffic->ipsec;
 }
 
+void boundary_set_clock(struct boundary *boundary, int64_t step_ns)
+{
+    if (boundary != NULL)
+        step_move(&boundary->step_ns, step_ns);
+}
+
 void boundary_judge(struct boundary *boundary, const struct layer *layer, int64_t time_ns, struct boundary_judgement *judgement)
 {
     struct passage passage = { .judgement = judgement, .length = layer->ip.total };
     *judgement = (struct boundary_judgement){ .action = BOUNDARY_NONE };
+    time_ns -= boundary->step_ns;
     if (!boundary->begun)
         boundary->first_ns = boundary->now_ns = time_ns;
     boundary->begun = true;

@@ -54,6 +54,7 @@ struct boundary;
 struct boundary *boundary_create(const struct settings *settings); /* keeps the pointer; NULL: no memory */
 void boundary_destroy(struct boundary *boundary);
 /* A packet whose first layer above IP was found; fragments come reassembled. In the order of the capture. */
+void boundary_set_clock(struct boundary *boundary, int64_t step_ns); /* somebody set the clock forward by so much; NULL is fine */
 void boundary_judge(struct boundary *boundary, const struct layer *layer, int64_t time_ns, struct boundary_judgement *judgement);
 /* The counters as they are at the time of the last packet. */
 void boundary_statistics(struct boundary *boundary, uint64_t counters[STATISTIC_COUNT]);

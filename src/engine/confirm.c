@@ -13,6 +13,7 @@
 #define CONFIRM_CHANGE_NS (2 * KERNEL_SETTLE_NS + KERNEL_LAG_NS) /* between an SA's end and the moment from which it is known, with room */
 
 struct confirm {
+    const struct esplain *esplain;
     struct counters *counters;
     struct tally tally;
     int64_t sampled_ns; /* by the clock of the ticks */
@@ -22,7 +23,7 @@ struct confirm {
 static bool confirm_read(struct confirm *confirm)
 {
     struct counter_values values;
-    int64_t now_ns = live_clock(); /* before the reading, so that it holds what was counted up to then */
+    int64_t now_ns = live_clock(confirm->esplain); /* before the reading, so that it holds what was counted up to then */
     if (!counters_read(confirm->counters, &values))
         return false;
     tally_read(&confirm->tally, values.value, now_ns);
@@ -33,6 +34,8 @@ struct confirm *confirm_create(struct esplain *esplain)
 {
     struct error error = { "no memory" };
     struct confirm *confirm = calloc(1, sizeof *confirm);
+    if (confirm != NULL)
+        confirm->esplain = esplain;
     if (confirm != NULL && (confirm->counters = counters_open(&error)) != NULL)
         return confirm;
     engine_message(esplain, "verdicts are not held against the kernel's counters: %s", error.message);
@@ -60,7 +63,7 @@ void confirm_begin(struct esplain *esplain, bool everywhere)
         esplain->confirm = NULL;
         return;
     }
-    tally_begin(&confirm->tally, values.value, live_clock());
+    tally_begin(&confirm->tally, values.value, live_clock(esplain));
     confirm->tally.everywhere = everywhere;
     confirm->tally.filtered = esplain->options.filter != NULL;
     esplain->detect.tally = &confirm->tally;
@@ -144,12 +147,18 @@ void engine_confirm(struct esplain *esplain, const struct frame *frame, const st
     judgement->cause = CAUSE_NOT_COUNTED;
 }
 
+void confirm_set_clock(struct confirm *confirm, int64_t step_ns)
+{
+    if (confirm != NULL)
+        tally_set_clock(&confirm->tally, step_ns);
+}
+
 void confirm_sample(struct esplain *esplain, int64_t now_ns)
 {
     struct confirm *confirm = esplain->confirm;
     if (confirm == NULL || !confirm_read(confirm))
         return;
-    tally_sample(&confirm->tally, live_clock());
+    tally_sample(&confirm->tally, live_clock(esplain));
     confirm->sampled_ns = now_ns;
 }
 

@@ -6,6 +6,7 @@
 #include "decode/walk.h"
 #include "detect/condition.h"
 #include "dosp/boundary.h"
+#include "engine/clock.h"
 #include "reassembly/fragments.h"
 #include "reassembly/stream.h"
 #include "receiver/inner.h"
@@ -68,6 +69,7 @@ struct esplain {
     struct walk_ports ports;
     uint32_t ports_learned;       /* counts changes of ports */
     const struct opened_ahead *ahead; /* of the packet that is judged now; NULL without workers */
+    struct clock clock;           /* of a live run */
     struct refresh *refresh;      /* of a live run: SA files that change; NULL without */
     struct write *write;          /* -w; NULL without */
     struct metrics *metrics;      /* NULL until they were asked for */
@@ -106,6 +108,9 @@ void engine_conclude_all(struct esplain *esplain);
 
 /* load.c: SA files into the table and the receiver's knowledge; called once, before the first packet. */
 bool engine_load(struct esplain *esplain, struct error *error);
+
+/* clock.c: somebody set the clock forward by so much: the times of everything that is remembered move along. */
+void engine_set_clock(struct esplain *esplain, int64_t step_ns);
 
 /* packet.c */
 void engine_walk(const struct esplain *esplain, const struct frame *frames, struct engine_slot *slots, size_t count);

@@ -38,7 +38,7 @@ static char *keep_name(const struct keep *keep)
         return strdup(path);
     const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash + 1 : path, '.');
     size_t stem = dot != NULL && dot != path && dot[-1] != '/' ? (size_t)(dot - path) : strlen(path);
-    stamp_print(live_clock(), stamp); /* 2026-11-21T12:00:00.000000000Z */
+    stamp_print(live_clock(keep->esplain), stamp); /* 2026-11-21T12:00:00.000000000Z */
     text_add(&name, path, stem);
     text_printf(&name, "_%05u_%.4s%.2s%.2sT%.2s%.2s%.2sZ%s", keep->number, stamp, stamp + 5, stamp + 8, stamp + 11, stamp + 14,
                 stamp + 17, path + stem);

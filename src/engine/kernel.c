@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/step.h"
 #include "engine/live.h"
 #include "kernel/netlink.h"
 #include "kernel/xfrm_message.h"
@@ -171,7 +172,7 @@ static void kernel_xfrm(void *context, uint16_t type, const uint8_t *bytes, uint
 {
     struct engine_kernel *kernel = context;
     struct xfrm_message *message = &kernel->message;
-    kernel->now_ns = live_clock();
+    kernel->now_ns = live_clock(kernel->esplain);
     xfrm_message_read(type, bytes, length, dump, sa_table_secrets(kernel->esplain->table), message);
     if (message->kind == XFRM_MESSAGE_SA)
         kernel_sa(kernel, message);
@@ -229,11 +230,11 @@ static bool kernel_dump(struct engine_kernel *kernel, enum netlink_dump what, st
     const struct netlink_sink routes = { kernel, kernel_route };
     bool route = what == NETLINK_ADDRESSES;
     struct netlink *netlink = route ? kernel->route : kernel->xfrm;
-    int64_t until_ns = live_clock() + KERNEL_DUMP_NS;
+    int64_t until_ns = live_clock(kernel->esplain) + KERNEL_DUMP_NS;
     if (!netlink_dump(netlink, what, error))
         return false;
     for (;;) {
-        kernel->now_ns = live_clock();
+        kernel->now_ns = live_clock(kernel->esplain);
         unsigned state = route ? netlink_receive(netlink, &routes) : kernel_receive(kernel);
         if (state & NETLINK_DUMPED)
             return true;
@@ -281,7 +282,7 @@ static bool kernel_addresses(struct engine_kernel *kernel, struct error *error)
 /* What changed did so after nothing had been waiting; a packet's time is stamped a little before the kernel looks at it. */
 static bool kernel_use_policies(struct engine_kernel *kernel)
 {
-    return kernel_policies_use(&kernel->policies, kernel->esplain, kernel->empty_ns - KERNEL_LAG_NS, live_clock());
+    return kernel_policies_use(&kernel->policies, kernel->esplain, kernel->empty_ns - KERNEL_LAG_NS, live_clock(kernel->esplain));
 }
 
 bool engine_kernel_start(struct esplain *esplain, struct error *error)
@@ -291,7 +292,7 @@ bool engine_kernel_start(struct esplain *esplain, struct error *error)
     if ((esplain->kernel = kernel) == NULL)
         return error_set(error, "no memory");
     kernel->esplain = esplain;
-    kernel->empty_ns = live_clock();
+    kernel->empty_ns = live_clock(esplain);
     if (!sa_table_add_source(esplain->table, "kernel", &sink, error))
         return false;
     kernel->file = (uint16_t)(sa_table_file_count(esplain->table) - 1);
@@ -362,7 +363,7 @@ int engine_kernel_descriptor(const struct esplain *esplain)
 static bool kernel_poll(struct engine_kernel *kernel)
 {
     const struct netlink_sink routes = { kernel, kernel_route };
-    int64_t before_ns = kernel->now_ns = live_clock();
+    int64_t before_ns = kernel->now_ns = live_clock(kernel->esplain);
     unsigned state = kernel_receive(kernel);
     (void)netlink_receive(kernel->route, &routes);
     if (kernel->stale || kernel->addresses_stale)
@@ -388,10 +389,8 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns)
     struct engine_kernel *kernel = esplain->kernel;
     if (kernel == NULL)
         return;
-    int64_t begun_ns = live_clock(), left_ns;
-    /* never longer than from now on, should the clock have jumped */
-    while ((left_ns = packet_ns + KERNEL_SETTLE_NS - live_clock()) > 0 && live_clock() - begun_ns <= KERNEL_SETTLE_NS &&
-           live_clock() >= begun_ns) {
+    int64_t until_ns = live_clock(esplain) + KERNEL_SETTLE_NS, left_ns; /* never longer than from now on, whatever time the packet has */
+    while ((left_ns = packet_ns + KERNEL_SETTLE_NS - live_clock(esplain)) > 0 && live_clock(esplain) <= until_ns) {
         struct pollfd wait = { netlink_descriptor(kernel->xfrm), POLLIN, 0 };
         int ready = poll(&wait, 1, left_ns < KERNEL_SETTLE_NS ? (int)(left_ns / 1000000 + 1) : (int)(KERNEL_SETTLE_NS / 1000000));
         if (ready < 0 && errno != EINTR)
@@ -400,6 +399,17 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns)
     }
     for (unsigned turn = 0; !kernel_poll(kernel) && turn < KERNEL_TURNS; turn++)
         continue;
+}
+
+void engine_kernel_set_clock(struct esplain *esplain, int64_t step_ns)
+{
+    struct engine_kernel *kernel = esplain->kernel;
+    confirm_set_clock(esplain->confirm, step_ns);
+    if (kernel == NULL)
+        return;
+    step_move(&kernel->empty_ns, step_ns);
+    step_move(&kernel->now_ns, step_ns);
+    kernel_policies_set_clock(&kernel->policies, step_ns);
 }
 
 void engine_kernel_end(struct esplain *esplain, bool drained)

@@ -36,6 +36,7 @@ void engine_kernel_settle(struct esplain *esplain, int64_t packet_ns);
 int engine_kernel_descriptor(const struct esplain *esplain); /* for poll(2): readable where it announces something; -1 without */
 /* Takes in what there is, without waiting; at each tick. */
 void engine_kernel_poll(struct esplain *esplain);
+void engine_kernel_set_clock(struct esplain *esplain, int64_t step_ns); /* as sadb_set_clock */
 /* The run is over. `drained`: all packets that came before confirm_sample are judged. */
 void engine_kernel_end(struct esplain *esplain, bool drained);
 
@@ -57,6 +58,7 @@ void confirm_look(struct esplain *esplain, int64_t now_ns, int64_t empty_ns, int
 void confirm_sample(struct esplain *esplain, int64_t now_ns); /* the last reading that is held against packets */
 void confirm_end(struct esplain *esplain, bool drained);
 const struct tally *confirm_tally(const struct confirm *confirm); /* NULL without */
+void confirm_set_clock(struct confirm *confirm, int64_t step_ns); /* as sadb_set_clock; NULL is fine */
 
 /* kernel_policies.c */
 #define KERNEL_PAST_MAX 16u
@@ -83,6 +85,7 @@ struct kernel_policies {
 };
 void kernel_policies_take(struct kernel_policies *policies, const struct policy_record *record);
 void kernel_policies_clear(struct kernel_policies *policies);
+void kernel_policies_set_clock(struct kernel_policies *policies, int64_t step_ns); /* as sadb_set_clock */
 void kernel_policies_free(struct kernel_policies *policies);
 const struct policy *kernel_policies_at(const struct kernel_policies *policies, size_t index); /* NULL at the end */
 /* A new esplain->spd, with the policies of the files; what changed did so between from_ns and sure_ns. False: no memory. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/step.h"
 #include "engine/kernel.h"
 
 #define POLICIES_PAST_NS (30 * (int64_t)1000000000) /* no packet waits as long to be judged */
@@ -140,6 +141,14 @@ static struct spd *policies_build(const struct kernel_policies *policies, const 
     }
     spd_destroy(fresh);
     return NULL;
+}
+
+void kernel_policies_set_clock(struct kernel_policies *policies, int64_t step_ns)
+{
+    for (size_t i = 0; i < policies->past_count; i++) {
+        step_move(&policies->past[i].from_ns, step_ns);
+        step_move(&policies->past[i].sure_ns, step_ns);
+    }
 }
 
 bool kernel_policies_use(struct kernel_policies *policies, struct esplain *esplain, int64_t from_ns, int64_t sure_ns)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/step.h"
 #include "engine/ageing.h"
 #include "engine/exchanges.h"
 #include "engine/kernel.h"
@@ -16,16 +16,9 @@
 
 #define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
 
-static int64_t live_time(clockid_t clock)
+int64_t live_clock(const struct esplain *esplain)
 {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t live_clock(void)
-{
-    return live_time(CLOCK_REALTIME);
+    return clock_now(&esplain->clock);
 }
 
 static void live_prefix(struct text *text, const char *side, const struct prefix *prefix, bool *any)
@@ -107,6 +100,7 @@ static bool live_open_all(struct live *live, struct error *error)
 {
     struct esplain *esplain = live->esplain;
     const struct esplain_live *options = live->options;
+    clock_look(&esplain->clock);
     if (!engine_load(esplain, error))
         return false;
     esplain->loaded = true;
@@ -119,7 +113,7 @@ static bool live_open_all(struct live *live, struct error *error)
             esplain->file_count++;
     live_clear(live, &live->clear);
     live->policy_changes = engine_kernel_policy_changes(esplain);
-    if ((esplain->refresh = refresh_create(esplain, live_clock())) == NULL)
+    if ((esplain->refresh = refresh_create(esplain, live_clock(esplain))) == NULL)
         return error_set(error, "no memory to look after SA files");
     live->source = live_open(&(struct live_options){ .interfaces = options->interfaces, .interface_count = options->interface_count,
                                                      .filter = esplain->options.filter, .clear = live->clear.length ? live->clear.chars : NULL,
@@ -130,7 +124,7 @@ static bool live_open_all(struct live *live, struct error *error)
     if (esplain->options.write_path != NULL && (live->keep = keep_create(esplain, options, error)) == NULL)
         return false;
     esplain->counters = counters_open(NULL); /* a kernel without them is no obstacle */
-    esplain->started_ns = live_clock();
+    esplain->started_ns = live_clock(esplain);
     engine_kernel_begin(esplain, live_everywhere(live));
     if (options->prepare != NULL && !options->prepare(esplain->options.context))
         return error_set(error, "not prepared to run");
@@ -171,15 +165,15 @@ static void live_second(struct live *live)
         live_follow_ports(live);
     if (live->keep != NULL)
         keep_flush(live->keep);
-    refresh_look(live->esplain->refresh, live_clock());
-    engine_expire(live->esplain, live_clock());
+    refresh_look(live->esplain->refresh, live_clock(live->esplain));
+    engine_expire(live->esplain, live_clock(live->esplain));
     if (live->now_ns >= live->sweep_ns) {
         live->sweep_ns = live->now_ns + AGEING_S * LIVE_SECOND_NS;
         settle_sweep(live->esplain, live->news);
         ageing_sweep(live->esplain);
-        exchanges_sweep(live->esplain, live_clock());
+        exchanges_sweep(live->esplain, live_clock(live->esplain));
         news_new(live->news, live->esplain, live->now_ns);
-        news_review(live->news, live->esplain, live->now_ns, live_clock());
+        news_review(live->news, live->esplain, live->now_ns, live_clock(live->esplain));
     }
     news_again(live->news, live->esplain, live->now_ns);
 }
@@ -202,7 +196,7 @@ static void live_tick(struct live *live)
     }
     if (options->report != NULL && *options->report != live->reported) {
         live->reported = *options->report;
-        struct ledger *own = review_begin(esplain, live_clock());
+        struct ledger *own = review_begin(esplain, live_clock(esplain));
         report_end(&esplain->report, &esplain->summary);
         if (own != NULL)
             review_end(esplain, own);
@@ -225,12 +219,28 @@ static void live_wait(struct live *live)
         live_hear_kernel(live);
 }
 
+/* Was the clock set? */
+static void live_look_at_clock(struct live *live)
+{
+    int64_t step_ns = clock_look(&live->esplain->clock);
+    if (step_ns == 0)
+        return;
+    engine_set_clock(live->esplain, step_ns);
+    step_move_any(&live->frame_ns, step_ns);
+    if (step_ns <= -LIVE_SECOND_NS || step_ns >= LIVE_SECOND_NS) {
+        char span[SPAN_TEXT_MAX];
+        span_print(step_ns < 0 ? -step_ns : step_ns, span);
+        engine_message(live->esplain, "the clock was set %s by %s: from now on earlier times are told as it has them now", step_ns < 0 ? "back" : "forward", span);
+    }
+}
+
 /* What is there, up to -c. */
 static size_t live_take_in(struct live *live)
 {
     struct esplain *esplain = live->esplain;
     const struct esplain_options *options = &esplain->options;
     size_t count = source_read(live->source, esplain->frames);
+    live_look_at_clock(live);
     if (options->count && count > options->count - esplain->summary.frames)
         count = (size_t)(options->count - esplain->summary.frames);
     if (count == 0) {
@@ -238,9 +248,10 @@ static size_t live_take_in(struct live *live)
             live->empty_ns = live->now_ns; /* or a little later */
         return 0;
     }
-    live->frame_ns = esplain->frames[count - 1].time_ns;
     if (live->keep != NULL)
         keep_frames(live->keep, esplain->frames, count, live->now_ns);
+    clock_date(&esplain->clock, esplain->frames, count, clock_steady());
+    live->frame_ns = esplain->frames[count - 1].time_ns;
     engine_kernel_settle(esplain, esplain->frames[count - 1].time_ns);
     if (live->policy_changes != engine_kernel_policy_changes(esplain))
         live_clear_again(live);
@@ -257,7 +268,7 @@ static size_t live_take_in(struct live *live)
  */
 static bool live_drain(struct live *live)
 {
-    int64_t end_ns = live_clock(), now_ns = live_time(CLOCK_MONOTONIC);
+    int64_t end_ns = live_clock(live->esplain), now_ns = clock_steady();
     int64_t quiet_ns = now_ns + LIVE_DRAIN_NS, last_ns = now_ns + LIVE_DRAIN_MAX_NS;
     while (now_ns < last_ns && !live->esplain->report.failed) {
         size_t count = live_take_in(live);
@@ -265,7 +276,7 @@ static bool live_drain(struct live *live)
             return true;
         if (count == 0)
             poll(NULL, 0, LIVE_DRAIN_POLL_MS);
-        now_ns = live_time(CLOCK_MONOTONIC);
+        now_ns = clock_steady();
     }
     return false;
 }
@@ -273,10 +284,10 @@ static bool live_drain(struct live *live)
 static void live_loop(struct live *live)
 {
     struct esplain *esplain = live->esplain;
-    live->started_ns = live->now_ns = live_time(CLOCK_MONOTONIC);
+    live->started_ns = live->now_ns = clock_steady();
     while (!esplain->stopped) {
         size_t count = live_take_in(live);
-        live->now_ns = live_time(CLOCK_MONOTONIC);
+        live->now_ns = clock_steady();
         if (live->now_ns >= live->tick_ns) {
             live->tick_ns = live->now_ns + LIVE_TICK_NS;
             live_tick(live);

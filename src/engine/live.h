@@ -3,7 +3,7 @@
  *
  * Theory of operation. One thread and one loop: packets are read, what the kernel said of its SAs meanwhile is taken in, the packets are judged, and
  * findings that are new are told (news.c). A few times a second comes a tick: interfaces, drops, files that changed, findings that came again.
- * Ticks go by a clock that cannot be set; packets have the times of the host's clock, which may jump.
+ * Ticks go by a clock that cannot be set; packets have the times of the host's clock, which somebody may set (engine/clock.h).
  */
 #ifndef ENGINE_LIVE_H
 #define ENGINE_LIVE_H
@@ -39,7 +39,7 @@ struct live {
 };
 
 /* The time of day now, as packets have it. */
-int64_t live_clock(void);
+int64_t live_clock(const struct esplain *esplain);
 
 /*
  * keep.c: -w FILE: the frames as they came, in one file or in several one after the other. A file that cannot be written on is closed, whole up to

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/step.h"
+
 struct refresh_file {
     char *spec;            /* as -s takes it */
     uint16_t number;       /* in the engine's table */
@@ -48,6 +50,12 @@ struct refresh *refresh_create(struct esplain *esplain, int64_t now_ns)
     if (refresh != NULL)
         refresh->esplain = esplain;
     return refresh;
+}
+
+void refresh_set_clock(struct refresh *refresh, int64_t step_ns)
+{
+    for (unsigned i = 0; refresh != NULL && i < refresh->count; i++)
+        step_move(&refresh->files[i].read_ns, step_ns);
 }
 
 void refresh_destroy(struct refresh *refresh)

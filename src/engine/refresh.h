@@ -16,7 +16,7 @@ struct refresh;
 
 struct refresh *refresh_create(struct esplain *esplain, int64_t now_ns); /* NULL: no memory */
 void refresh_look(struct refresh *refresh, int64_t now_ns); /* the time of day, as packets have it */
-/* NULL is fine. */
+void refresh_set_clock(struct refresh *refresh, int64_t step_ns); /* as sadb_set_clock; NULL is fine, here and below */
 void refresh_destroy(struct refresh *refresh);
 
 #endif

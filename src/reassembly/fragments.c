@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/step.h"
 #include "reassembly/datagram.h"
 
 #define NONE UINT16_MAX
@@ -334,6 +335,16 @@ enum fragments_result fragments_add(struct fragments *fragments, const struct fr
         return FRAGMENTS_DROPPED;
     }
     return FRAGMENTS_DROPPED;
+}
+
+void fragments_set_clock(struct fragments *fragments, int64_t step_ns)
+{
+    for (unsigned i = 0; fragments != NULL && fragments->table != NULL && i < FRAGMENTS_DATAGRAMS; i++) {
+        step_move_any(&fragments->table->entries[i].datagram.first_ns, step_ns);
+        step_move_any(&fragments->table->entries[i].datagram.last_ns, step_ns);
+        step_move_any(&fragments->table->reports[i].first_ns, step_ns);
+        step_move_any(&fragments->table->reports[i].last_ns, step_ns);
+    }
 }
 
 bool fragments_expire(struct fragments *fragments, int64_t now_ns, bool end_all, struct fragments_datagram *given_up)

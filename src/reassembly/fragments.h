@@ -60,6 +60,8 @@ enum fragments_result fragments_add(struct fragments *fragments, const struct fr
  * false. Cheap when there is nothing to give up.
  */
 bool fragments_expire(struct fragments *fragments, int64_t now_ns, bool end_all, struct fragments_datagram *given_up);
+/* Somebody set the clock forward by so much: the times of what is open move along. NULL is fine. */
+void fragments_set_clock(struct fragments *fragments, int64_t step_ns);
 /* Datagrams given up of which nobody was told, because fragments_expire was not called often enough. */
 uint64_t fragments_unreported(const struct fragments *fragments);
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/step.h"
 #include "reassembly/direction.h"
 
 #define NONE UINT16_MAX
@@ -39,6 +40,7 @@ struct streams {
     uint16_t buckets[BUCKETS];
     uint32_t used;
     uint64_t turn, held;
+    int64_t step_ns;               /* by which somebody has set the clock: pieces are held since times of before */
     struct stream_counts counts;
     struct connection *connection; /* that streams_next reads */
     struct direction *direction;   /* NULL: nothing to read */
@@ -67,6 +69,12 @@ void streams_destroy(struct streams *streams)
     direction_free(streams->piece);
     free(streams->table);
     free(streams);
+}
+
+void streams_set_clock(struct streams *streams, int64_t step_ns)
+{
+    if (streams != NULL)
+        step_move(&streams->step_ns, step_ns);
 }
 
 const struct stream_counts *streams_counts(const struct streams *streams)
@@ -290,7 +298,7 @@ enum stream_answer streams_add(struct streams *streams, const struct frame *fram
     else if (prefix)
         connection_prefix(streams, connection, side, &tcp);
     if (!connection->foreign)
-        connection_segment(streams, connection, &connection->directions[side], &span, frame->time_ns);
+        connection_segment(streams, connection, &connection->directions[side], &span, frame->time_ns - streams->step_ns);
     return connection->foreign ? STREAM_FOREIGN : connection->taken ? STREAM_TAKEN : STREAM_UNDECIDED;
 }
 

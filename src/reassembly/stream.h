@@ -59,6 +59,7 @@ static inline bool stream_may_be(const struct layer *layer)
 enum stream_answer streams_add(struct streams *streams, const struct frame *frame, const struct layer *layer);
 /* The next message, of the sender of the segment that was added last, which it completed; false: no more. */
 bool streams_next(struct streams *streams, struct stream_message *message);
+void streams_set_clock(struct streams *streams, int64_t step_ns); /* as fragments_set_clock */
 const struct stream_counts *streams_counts(const struct streams *streams);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/step.h"
+
 #define KNOWN_RECEIVERS_MAX 4096
 
 struct known {
@@ -157,6 +159,13 @@ void known_add_pair(struct known *known, const struct addr *src, const struct ad
         known->wildcard[0].sas++;
     if (dst->family == 0)
         known->wildcard[1].sas++;
+}
+
+void known_set_clock(struct known *known, int64_t step_ns)
+{
+    step_move_any(&known->table.newest_add_ns, step_ns);
+    for (uint64_t i = 0; i <= known->mask; i++)
+        step_move_any(&known->pairs[i].newest_add_ns, step_ns);
 }
 
 enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst, uint8_t proto,

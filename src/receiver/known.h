@@ -39,6 +39,8 @@ void known_add_pair(struct known *known, const struct addr *src, const struct ad
 /* Says that a line of a log names an SA of this pair, which tells nothing of its other SAs. */
 void known_add_told(struct known *known, const struct addr *src, const struct addr *dst);
 
+void known_set_clock(struct known *known, int64_t step_ns); /* as sadb_set_clock */
+
 /* Of ESP or AH (proto 50 or 51). *pair is NULL where no file names the pair. */
 enum known_how known_how(const struct known *known, const struct addr *src, const struct addr *dst, uint8_t proto,
                          const struct known_pair **pair);

@@ -155,6 +155,9 @@ void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets);
 /* Its keys are no longer needed: wiped, and nothing is opened with them any more. `secrets`: the store of keys that files told. */
 void sadb_wipe(struct sadb *db, uint32_t index, struct secrets *secrets);
 
+/* Somebody set the clock forward by so much: all times are told anew. No packet of before comes any more. */
+void sadb_set_clock(struct sadb *db, int64_t step_ns);
+
 uint64_t sadb_hash(const struct sadb *db, const struct addr *dst, uint32_t spi, uint8_t proto);
 void sadb_prefetch(const struct sadb *db, uint64_t hash);
 /* The newest entry of this key, known or seen, or SADB_NONE. Exact destinations only. */

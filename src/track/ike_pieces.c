@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/step.h"
 #include "track/ike_table.h"
 
 #define ASSEMBLIES 64u
@@ -78,6 +79,14 @@ void ike_pieces_end(struct ike_sessions *sessions)
     for (unsigned i = 0; sessions->assemblies != NULL && i < ASSEMBLIES; i++)
         if (sessions->assemblies->assemblies[i].used)
             assembly_end(sessions, &sessions->assemblies->assemblies[i]);
+}
+
+void ike_pieces_set_clock(struct ike_sessions *sessions, int64_t step_ns)
+{
+    for (unsigned i = 0; sessions->assemblies != NULL && i < ASSEMBLIES; i++) {
+        step_move_any(&sessions->assemblies->assemblies[i].first_ns, step_ns);
+        step_move_any(&sessions->assemblies->assemblies[i].last_ns, step_ns);
+    }
 }
 
 void ike_pieces_destroy(struct ike_sessions *sessions)

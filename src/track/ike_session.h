@@ -235,6 +235,7 @@ void ike_sessions_live(struct ike_sessions *sessions, uint32_t index, uint32_t i
 void ike_sessions_close(struct ike_sessions *sessions, uint32_t index, int64_t last_ns);
 /* Those that `gone` names are no more; the others move up. */
 void ike_sessions_forget(struct ike_sessions *sessions, const bool *gone);
+void ike_sessions_set_clock(struct ike_sessions *sessions, int64_t step_ns); /* as sadb_set_clock */
 /* Child SAs forget where they stood in the SA table, where `gone` says so (by index): these places become others'. */
 void ike_sessions_unlink(struct ike_sessions *sessions, const bool *gone);
 

@@ -68,6 +68,7 @@ void ike_rhythm_message(struct ike_context *context, uint64_t hash);
 bool ike_pieces_add(const struct ike_context *context, struct layer *whole, bool *joined);
 void ike_pieces_end(struct ike_sessions *sessions); /* what is not whole yet is missing pieces */
 void ike_pieces_destroy(struct ike_sessions *sessions);
+void ike_pieces_set_clock(struct ike_sessions *sessions, int64_t step_ns);
 
 /* ike_end.c: what shows at the end of the capture only. */
 void ike_end_session(struct ike_sessions *sessions, struct ike_session *session, int64_t last_ns);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/step.h"
+
 void tally_begin(struct tally *tally, const uint64_t values[COUNTER_COUNT], int64_t now_ns)
 {
     memset(tally, 0, sizeof *tally);
@@ -81,6 +83,14 @@ void tally_sample(struct tally *tally, int64_t now_ns)
         tally->rows[i].later = 0;
     }
     tally->sample_ns = now_ns;
+}
+
+void tally_set_clock(struct tally *tally, int64_t step_ns)
+{
+    step_move(&tally->begun_ns, step_ns);
+    step_move(&tally->read_ns, step_ns);
+    step_move_any(&tally->sample_ns, step_ns);
+    step_move(&tally->settled_ns, step_ns);
 }
 
 /* What the sample's rise has left, but never more than what has no packet by now. */

@@ -63,6 +63,7 @@ void tally_explain(struct tally *tally, enum counter counter, int64_t packet_ns)
 void tally_doubt(struct tally *tally);
 void tally_undecided(struct tally *tally);
 void tally_policies_changed(struct tally *tally);
+void tally_set_clock(struct tally *tally, int64_t step_ns); /* as sadb_set_clock */
 /* Keeps the latest reading as the sample. It was over by now_ns: a packet that came later is not in it. */
 void tally_sample(struct tally *tally, int64_t now_ns);
 /* All packets up to the sample are judged, and the counters were read anew: raises EVENT_UNSEEN for each counter that rose without a packet. */

@@ -19,6 +19,7 @@ GCM = "aead 'rfc4106(gcm(aes))' 0x{key} 128"
 CBC = "auth-trunc 'hmac(sha256)' 0x{key}{key}{key}aabbccdd 128 enc 'cbc(aes)' 0x{key}"
 SHA1 = "auth-trunc 'hmac(sha1)' 0x{key} 96"
 NULL = (4, "esp", "tunnel", "auth-trunc 'hmac(sha1)' 0x{key} 96 enc 'ecb(cipher_null)' ''", "replay-window 32", "")
+DAY = 86400
 HEALTHY = {
     "tunnel-esn": (4, "esp", "tunnel", GCM, "flag esn replay-window 128", ""),
     "transport": (4, "esp", "transport", CBC, "replay-window 32", ""),
@@ -138,8 +139,16 @@ class Traffic:
             thread.join()
 
 
-def healthy(name, kind):
-    """Rekeys under traffic; the first pair is older than esplain."""
+def set_clock(seconds):
+    """The time of day, by so much; None: to the first days of 1970."""
+    now = time.time()
+    time.clock_settime(time.CLOCK_REALTIME, 100000.0 if seconds is None else now + seconds)
+    return time.time() - now
+
+
+def healthy(name, kind, steps=()):
+    """Rekeys under traffic; the first pair is older than esplain. `steps`: how somebody sets the clock meanwhile, and at last sets it right."""
+    set_by = 0
     clean()
     policies(kind)
     both(0x5000, kind, "add")
@@ -150,6 +159,10 @@ def healthy(name, kind):
         time.sleep(0.25)
         both(0x5000 + 2 * turn + 2, kind, "add")
         time.sleep(0.15)
+        if turn < len(steps):
+            set_by += set_clock(steps[turn])
+        elif steps and turn == len(steps):
+            set_clock(-set_by)
         both(0x5000 + 2 * turn, kind, "delete")
     time.sleep(0.2)
     traffic.stop()
@@ -232,7 +245,7 @@ def injected():
     both(0x5002, kind, "add")
     time.sleep(0.1)
     both(0x5000, kind, "delete")
-    time.sleep(0.1)
+    time.sleep(1)  # what comes before esplain has read of the end is left in doubt
     for at in range(2):
         wire.packet(50, null_esp(0x5000, 1030 + at, good))
     sender.sendto(b"healthy", (guest.INNER[4][1], 9))
@@ -383,7 +396,11 @@ def all_healthy():
         taker.close()
 
 
-PHASES = {"healthy": all_healthy, "injected": injected, "unseen": unseen, "not-counted": not_counted, "policies": policies_changing,
+def clock():
+    healthy("clock", HEALTHY["tunnel-esn"], (DAY, -2 * DAY, None))
+
+
+PHASES = {"clock": clock, "healthy": all_healthy, "injected": injected, "unseen": unseen, "not-counted": not_counted, "policies": policies_changing,
           "overrun": overrun, "redacted": redacted}
 guest.hosts()
 for chosen in open("/mnt/out/phases").read().split():
