@@ -116,4 +116,4 @@ static enum log_answer asa_line(struct intake *intake, void *memory, const struc
     return LOG_TAKEN;
 }
 
-const struct log_format format_cisco_asa = { .name = "cisco-asa", .title = "Cisco ASA", .line = asa_line };
+const struct log_format format_cisco_asa = { .name = "cisco-asa", .title = "Cisco ASA", .limited = "an ASA writes at most one such line in 5 s", .line = asa_line };

@@ -268,5 +268,6 @@ static enum log_answer ios_line(struct intake *intake, void *opaque, const struc
 }
 
 const struct log_format format_cisco_ios = {
-    .name = "cisco-ios", .title = "Cisco IOS", .memory = sizeof(struct ios_memory), .line = ios_line, .more = ios_more, .close = ios_close,
+    .name = "cisco-ios", .title = "Cisco IOS", .limited = "IOS is reported to write about one such line a minute for each peer",
+    .memory = sizeof(struct ios_memory), .line = ios_line, .more = ios_more, .close = ios_close,
 };

@@ -65,6 +65,7 @@ struct drop_report {
     bool out_spi_known;          /* of SAs that are told as a pair: the SPI of the direction dst > src */
     uint32_t out_spi;
     uint64_t count;              /* packets; 1 where the line is written for each */
+    const char *limited;         /* why there may have been more of them than the log tells; NULL: it tells each, as far as known */
     uint16_t windows;            /* the Windows code for what it says; 0: none */
     uint8_t counter;             /* enum counter that goes with it on Linux */
     bool stated;                 /* the log states that code, or that counter, itself; else it follows from the words */

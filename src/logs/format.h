@@ -36,6 +36,7 @@ struct log_format {
     const char *name;      /* the reports' source: "cisco-ios" */
     const char *title;     /* for a person: "Cisco IOS" */
     uint32_t never;        /* set of enum drop_field that this format never carries */
+    const char *limited;   /* why its lines on packets are fewer than the packets; NULL: nothing is known of that */
     size_t memory;         /* bytes */
     /* Any of these may be NULL. */
     enum log_answer (*line)(struct intake *intake, void *memory, const struct log_line *line);

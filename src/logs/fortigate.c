@@ -151,4 +151,4 @@ static enum log_answer forti_line(struct intake *intake, void *memory, const str
     return LOG_TAKEN;
 }
 
-const struct log_format format_fortigate = { .name = "fortigate", .title = "FortiGate", .line = forti_line };
+const struct log_format format_fortigate = { .name = "fortigate", .title = "FortiGate", .limited = "FortiGate limits the rate of these lines", .line = forti_line };

@@ -63,6 +63,7 @@ void intake_give(struct intake *intake, const struct log_format *format, struct 
         return;
     report->file = intake->file;
     report->missing = format->never & ~report->known;
+    report->limited = report->kind == DROP_PACKET ? format->limited : NULL;
     drop_doubts(report);
     intake->counts.reports++;
     intake->sink.report(intake->sink.context, report);

@@ -105,4 +105,4 @@ static enum log_answer screenos_line(struct intake *intake, void *memory, const 
 }
 
 const struct log_format format_junos = { .name = "junos", .title = "Junos", .line = junos_line };
-const struct log_format format_screenos = { .name = "screenos", .title = "ScreenOS", .line = screenos_line };
+const struct log_format format_screenos = { .name = "screenos", .title = "ScreenOS", .limited = "ScreenOS writes one such line in 10 s for each tunnel", .line = screenos_line };

@@ -128,6 +128,7 @@ const struct log_format format_wfp = {
     .name = "wfp",
     .title = "Windows Filtering Platform events",
     .never = DROP_SEQ,
+    .limited = "Windows keeps only the latest 100 to 150 of these events",
     .elements = wfp_elements,
     .xml = wfp_xml,
 };

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WINDOWS_LABEL_MAX 48u
+
 static enum windows_field windows_label(const struct windows_message *message, struct span label)
 {
     static const struct { const char *label; enum windows_field field; } labels[] = {
@@ -50,6 +52,17 @@ static void windows_one_line(struct windows_event *event, struct span text)
         windows_event_set(event, WINDOWS_SPI, value);
 }
 
+/* Words with blanks between them: what stands before the first colon of other logs' lines is something else. */
+static bool windows_is_label(struct span label)
+{
+    for (size_t i = 0; i < label.length; i++) {
+        char one = label.at[i];
+        if (!((one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9') || (one != '\0' && strchr(" -/", one))))
+            return false;
+    }
+    return label.length > 0 && label.length <= WINDOWS_LABEL_MAX;
+}
+
 bool windows_message_line(struct windows_event *event, struct windows_message *message, struct span text)
 {
     struct span rest = text, label;
@@ -72,5 +85,5 @@ bool windows_message_line(struct windows_event *event, struct windows_message *m
     } else {
         windows_event_set(event, windows_label(message, label), rest);
     }
-    return label.length < text.length;
+    return label.length < text.length && windows_is_label(label);
 }

@@ -72,7 +72,8 @@ static enum log_answer windows_more(struct intake *intake, void *state, const st
     (void)intake;
     if (memory->cut)
         return windows_row(memory, line);
-    if (windows_begins(&memory->event, line))
+    bool other = line->stamp.length > 0 && memory->event.stamp[0] == '\0'; /* it has a time before it: another log's line */
+    if (other || windows_begins(&memory->event, line))
         return LOG_FOREIGN;
     return windows_message_line(&memory->event, &memory->message, line->text) || line->indented ? LOG_OPEN : LOG_FOREIGN;
 }
@@ -99,6 +100,7 @@ const struct log_format format_windows_event = {
     .name = "windows-event",
     .title = "Windows Security and System events",
     .never = DROP_DST | DROP_PROTO | DROP_SEQ,
+    .limited = "whether Windows writes an event for every packet is documented nowhere",
     .memory = sizeof(struct windows_memory),
     .line = windows_line,
     .more = windows_more,

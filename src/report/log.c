@@ -81,6 +81,26 @@ const char *log_absence(const struct book_entry *entry)
     return NULL;
 }
 
+static bool log_is_of(const struct finding *finding, const struct drop_report *report)
+{
+    const struct subject *subject = &finding->subject;
+    bool spi = !subject->has_spi || !(report->known & DROP_SPI) || subject->spi == report->spi ||
+               (report->other_spi_known && subject->spi == report->other_spi);
+    return finding->windows == report->windows && spi && (!(report->known & DROP_SRC) || addr_equal(&subject->src, &report->src)) &&
+           (!(report->known & DROP_DST) || addr_equal(&subject->dst, &report->dst));
+}
+
+const struct finding *log_finding(const struct report *report, const struct book_entry *entry)
+{
+    struct ledger *ledger = report->detect->ledger;
+    if (entry->match == NULL || !entry->match->agrees)
+        return NULL;
+    for (uint32_t i = 0; i < ledger_count(ledger); i++)
+        if (log_is_of(ledger_at(ledger, i), &entry->report))
+            return ledger_at(ledger, i);
+    return NULL;
+}
+
 void log_write(struct report *report, const struct log_view *view)
 {
     if (report->options->format == ESPLAIN_JSON)

@@ -20,6 +20,8 @@ const struct condition *log_condition(const struct book_entry *entry);
 const char *log_kind(const struct book_entry *entry);                  /* "drop", "total", "negotiation", "sa-added", "sa-deleted" */
 /* A sentence; NULL where the packets were found or none were looked for. */
 const char *log_absence(const struct book_entry *entry);
+/* What the analysis of the capture found of an entry's packets, where their verdict is the reported drop; NULL: nothing. */
+const struct finding *log_finding(const struct report *report, const struct book_entry *entry);
 
 void log_json(struct report *report, const struct log_view *view);
 void log_text(struct report *report, const struct log_view *view);

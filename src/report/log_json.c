@@ -56,6 +56,8 @@ static void log_json_matched(struct report *out, const struct log_view *view, co
 {
     struct text *text = &out->line;
     const struct book_match *match = entry->match;
+    const struct finding *finding = log_finding(out, entry);
+    struct text why = { 0 };
     const struct book_clock *clock = book_clock(view->book, entry->report.file);
     if (match == NULL) {
         json_null(text, "matched");
@@ -75,7 +77,12 @@ static void log_json_matched(struct report *out, const struct log_view *view, co
     json_string(text, "verdict", verdict_row(match->verdict)->name);
     json_bool(text, "agrees", match->agrees);
     json_string(text, "certainty", certainty_name(match->certainty));
-    json_string(text, "cause", cause_name(match->cause));
+    json_string(text, "cause", cause_name(finding ? finding->cause : match->cause));
+    json_string(text, "condition", finding ? finding->condition->name : NULL);
+    if (finding)
+        detect_explain(out->detect, finding, &why);
+    json_string(text, "why", why.chars);
+    text_free(&why);
     if (clock != NULL && entry->time_count > 0) {
         json_key(text, "clock_offset");
         text_printf(text, "%.3f", (double)clock->offset_ns / 1e9);
@@ -121,6 +128,7 @@ static void log_json_entry(struct report *out, const struct log_view *view, cons
         json_null(text, "other_spi");
     json_bool(text, "contradiction", report->contradiction);
     json_number(text, "count", entry->packets);
+    json_bool(text, "at_least", report->limited != NULL);
     json_number(text, "lines", entry->lines);
     log_json_time(text, view, "last", &entry->last_time);
     json_error(text, "error", report->windows);

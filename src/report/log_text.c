@@ -1,16 +1,19 @@
 /*
- * log_text: drop reports for a person, answer first: what was dropped, whose, how often, since when; then what a capture shows of it.
- * Entries that differ only in sequence number and SPI stand together, a paragraph for each code and pair of addresses.
+ * log_text: drop reports for a person, answer first: what was dropped, whose, how often, since when; what a capture shows of it and why; then the lines.
+ * A paragraph for each code and peer (log_groups.h). What a code means and what to do is said once.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "catalogue/windows.h"
 #include "report/log.h"
+#include "report/log_groups.h"
 #include "report/page.h"
 
+#define LOG_SOURCES 8 /* formats whose limits a paragraph names */
 #define LOG_CLOCK_NS (3 * 1000000000LL)
-#define LOG_SHOWN 8 /* SPIs and files that a paragraph names */
+#define LOG_SHOWN 8   /* entries that a paragraph names; -v all */
+#define LOG_GROUPS 16 /* paragraphs of one severity; -v all */
 
 
 static void log_head(struct report *out, enum page_style style, const char *word, const char *words)
@@ -27,20 +30,6 @@ static void log_head(struct report *out, enum page_style style, const char *word
     text_char(&out->line, '\n');
 }
 
-static bool log_together(const struct book_entry *a, const struct book_entry *b)
-{
-    return a->report.windows == b->report.windows && a->report.kind == b->report.kind && a->report.counter == b->report.counter &&
-           (a->report.windows || a->report.event == b->report.event) && addr_equal(&a->report.src, &b->report.src);
-}
-
-static bool log_is_first(const struct book *book, uint32_t index)
-{
-    for (uint32_t i = 0; i < index; i++)
-        if (log_together(book_at(book, i), book_at(book, index)))
-            return false;
-    return true;
-}
-
 static void log_stamp(struct text *text, const struct log_view *view, const struct drop_time *time, const char *stamp)
 {
     char chars[STAMP_TEXT_MAX];
@@ -55,7 +44,7 @@ static void log_stamp(struct text *text, const struct log_view *view, const stru
     } else if (stamp[0]) {
         text_escaped(text, stamp, strlen(stamp));
     } else {
-        text_put(text, "a time that the log does not tell");
+        text_put(text, "no time told");
     }
 }
 
@@ -77,9 +66,9 @@ static void log_code(const struct book_entry *entry, struct text *text)
         text_put(text, report->stated ? "; the log states it (certain)" : "; by the words of the message (likely)");
 }
 
-static void log_where(const struct book_entry *entry, struct text *text)
+static void log_where(const struct log_run *run, struct text *text)
 {
-    const struct drop_report *report = &entry->report;
+    const struct drop_report *report = &run->first->report;
     char chars[ADDR_TEXT_MAX];
     if (report->known & DROP_PROTO)
         text_put(text, report->proto == 51 ? "AH " : "ESP ");
@@ -95,45 +84,46 @@ static void log_where(const struct book_entry *entry, struct text *text)
     }
     if (report->known & DROP_SPI)
         text_printf(text, ", SPI 0x%08x", report->spi);
-    if (report->known & DROP_SEQ)
+    if (run->entries > 1)
+        text_printf(text, ", %u sequence numbers from %u to %u", run->entries, run->low, run->high);
+    else if (report->known & DROP_SEQ)
         text_printf(text, ", sequence number %u", report->seq);
 }
 
-static void log_match(struct report *out, const struct book_entry *entry, struct text *text)
+static void log_match(struct report *out, const struct log_run *run, struct text *text)
 {
-    const struct book_match *match = entry->match;
+    const struct book_match *match = run->first->match;
     const struct place *first = &match->frames[0];
-    const char *file = out->files[first->file], *cause = words_cause(match->cause);
+    const char *file = out->files[first->file];
     text_escaped(text, file, strlen(file));
-    if (match->packets == 1)
+    if (run->matched == 1)
         text_printf(text, ": frame %llu", (unsigned long long)first->frame);
     else
-        text_printf(text, ": %llu packets, frames %llu to %llu", (unsigned long long)match->packets, (unsigned long long)first->frame,
-                    (unsigned long long)match->last.frame);
+        text_printf(text, ": %llu packets, frames %llu to %llu", (unsigned long long)run->matched, (unsigned long long)first->frame,
+                    (unsigned long long)run->last->match->last.frame);
     text_printf(text, ": %s, %s", verdict_row(match->verdict)->name, certainty_name(match->certainty));
     if (!match->agrees)
         text_put(text, "; what esplain knows of the receiver does not lead to the reported drop (no SAs given for it, or none that fits)");
-    if (cause)
-        text_printf(text, ". Why: %s", cause);
     text_char(text, '.');
 }
 
-static void log_entry(struct report *out, const struct log_view *view, const struct book_entry *entry, const char *lead)
+/* `absence`: why the run before was not found, which is not said again. */
+static void log_told(struct report *out, const struct log_view *view, const struct log_run *run, const char *lead, const char *absence)
 {
+    const struct drop_report *report = &run->first->report;
     struct text line = { 0 };
-    const struct drop_report *report = &entry->report;
-    log_where(entry, &line);
+    log_where(run, &line);
     text_printf(&line, "; %s %s", report->source, report->event);
-    if (entry->packets > 1 || entry->lines > 1)
-        text_printf(&line, ", %llu packet%s in %llu line%s", (unsigned long long)entry->packets, entry->packets == 1 ? "" : "s",
-                    (unsigned long long)entry->lines, entry->lines == 1 ? "" : "s");
+    if (run->packets > 1 || run->lines > 1)
+        text_printf(&line, ", %llu packet%s in %llu line%s", (unsigned long long)run->packets, run->packets == 1 ? "" : "s",
+                    (unsigned long long)run->lines, run->lines == 1 ? "" : "s");
     text_put(&line, "; ");
     text_escaped(&line, view->logs[report->file], strlen(view->logs[report->file]));
     text_printf(&line, ":%u, ", report->line);
     log_stamp(&line, view, &report->time, report->stamp);
-    if (entry->lines > 1) {
+    if (run->lines > 1 && (run->last->last_time.known || run->last->last_stamp[0])) {
         text_put(&line, " to ");
-        log_stamp(&line, view, &entry->last_time, entry->last_stamp);
+        log_stamp(&line, view, &run->last->last_time, run->last->last_stamp);
     }
     for (unsigned i = 0; i < report->extra_count; i++) {
         text_printf(&line, "; %s ", report->extras[i].name);
@@ -143,77 +133,141 @@ static void log_entry(struct report *out, const struct log_view *view, const str
         text_printf(&line, "; other direction 0x%08x", report->out_spi);
     page_wrap(&out->line, lead, line.chars ? line.chars : "");
     text_clear(&line);
-    if (entry->match) {
-        log_match(out, entry, &line);
+    if (run->matched) {
+        log_match(out, run, &line);
         page_wrap(&out->line, "           in ", line.chars ? line.chars : "");
-    } else if (log_absence(entry)) {
-        page_wrap(&out->line, "           not found: ", log_absence(entry));
+    } else if (log_absence(run->first) && log_absence(run->first) != absence) {
+        page_wrap(&out->line, "           not found: ", log_absence(run->first));
     }
     for (unsigned i = 0; i < report->doubt_count; i++)
         page_wrap(&out->line, "           doubt: ", report->doubts[i]);
     text_free(&line);
 }
 
-static void log_lacks(struct report *out, const struct drop_report *report)
+/* What the formats of a paragraph cannot tell, and where they leave packets out; each format once. */
+static void log_limits(struct report *out, const struct log_view *view, const struct log_groups *groups, const struct log_group *group)
 {
-    struct text line = { 0 };
-    for (unsigned field = 1; field < DROP_ALL; field <<= 1)
-        if (report->missing & field)
-            text_printf(&line, "%s%s", line.length ? ", " : "", drop_field_name((enum drop_field)field));
-    if (line.length) {
-        struct text whole = { 0 };
-        text_printf(&whole, "%s never tells: %s", report->source, line.chars);
-        page_wrap(&out->line, "  Lacks:   ", whole.chars ? whole.chars : "");
-        text_free(&whole);
+    const char *said[LOG_SOURCES];
+    unsigned count = 0, named = 0, k;
+    for (uint32_t i = group->first; i != LOG_GROUPS_END && count < LOG_SOURCES; i = groups->next[i]) {
+        const struct drop_report *report = &book_at(view->book, i)->report;
+        struct text line = { 0 };
+        for (k = 0; k < count && strcmp(said[k], report->source) != 0; k++)
+            continue;
+        if (k < count)
+            continue;
+        said[count++] = report->source;
+        for (unsigned field = 1; field < DROP_ALL; field <<= 1)
+            if (report->missing & field)
+                text_printf(&line, "%s%s", line.length ? ", " : " never tells: ", drop_field_name((enum drop_field)field));
+        if (report->limited)
+            text_printf(&line, "%s%s, so there may have been more", line.length ? "; " : ": ", report->limited);
+        if (line.length) {
+            struct text whole = { 0 };
+            text_printf(&whole, "%s%s", report->source, line.chars);
+            page_wrap(&out->line, named++ == 0 ? "  Lacks:   " : "           ", whole.chars ? whole.chars : "");
+            text_free(&whole);
+        }
+        text_free(&line);
     }
-    text_free(&line);
 }
 
-static void log_group(struct report *out, const struct log_view *view, uint32_t index)
+static void log_title(struct report *out, const struct log_view *view, const struct log_group *group)
 {
     static const char *const words[] = { "NOTE", "WARNING", "ERROR" };
     static const enum page_style styles[] = { STYLE_CYAN, STYLE_YELLOW, STYLE_RED };
-    const struct book_entry *first = book_at(view->book, index);
+    const struct book_entry *first = book_at(view->book, group->first);
     const struct drop_report *report = &first->report;
     const struct condition *condition = log_condition(first);
     const struct windows_error *error = report->windows ? windows_error_find(report->windows) : NULL;
-    int severity = log_severity(first);
-    uint64_t packets = 0, lines = 0;
-    unsigned shown = 0, left = 0;
     char peer[ADDR_TEXT_MAX];
     struct text line = { 0 };
-    for (uint32_t i = index; i < book_count(view->book); i++)
-        if (log_together(book_at(view->book, i), first)) {
-            packets += book_at(view->book, i)->packets;
-            lines += book_at(view->book, i)->lines;
-        }
     addr_print(&report->src, peer);
-    if (severity < 0)
+    if (group->severity < 0)
         text_printf(&line, "%s  [%s]", report->kind == DROP_SA_ADDED ? "SAs that came" : "SAs that went", report->event);
     else
-        text_printf(&line, "%s%s%s, %llu packet%s in %llu line%s", condition ? condition->title : error ? error->name : report->event,
-                    report->known & DROP_SRC ? ": from " : "", report->known & DROP_SRC ? peer : "", (unsigned long long)packets,
-                    packets == 1 ? "" : "s", (unsigned long long)lines, lines == 1 ? "" : "s");
-    log_head(out, severity < 0 ? STYLE_GREEN : styles[severity], severity < 0 ? "HISTORY" : words[severity], line.chars ? line.chars : "");
-    text_clear(&line);
-    if (severity >= 0) {
+        text_printf(&line, "%s%s%s, %s%llu packet%s in %llu line%s", condition ? condition->title : error ? error->name : report->event,
+                    report->known & DROP_SRC ? ": from " : "", report->known & DROP_SRC ? peer : "", group->at_least ? "at least " : "",
+                    (unsigned long long)group->packets, group->packets == 1 ? "" : "s", (unsigned long long)group->lines, group->lines == 1 ? "" : "s");
+    log_head(out, group->severity < 0 ? STYLE_GREEN : styles[group->severity], group->severity < 0 ? "HISTORY" : words[group->severity],
+             line.chars ? line.chars : "");
+    text_free(&line);
+}
+
+static void log_since(struct report *out, const struct log_group *group)
+{
+    char since[STAMP_TEXT_MAX], until[STAMP_TEXT_MAX], span[SPAN_TEXT_MAX];
+    struct text line = { 0 };
+    if (!group->timed || group->since_ns == group->until_ns)
+        return;
+    stamp_print(group->since_ns, since);
+    stamp_print(group->until_ns, until);
+    span_print(group->until_ns - group->since_ns, span);
+    if (!group->zoned)
+        since[strlen(since) - 1] = until[strlen(until) - 1] = '\0'; /* the Z: nobody said that it is UTC */
+    text_printf(&line, "%s to %s: %s, by the log's clock%s", since, until, span, group->zoned ? "" : ", which tells no zone");
+    page_wrap(&out->line, "  When:    ", line.chars ? line.chars : "");
+    text_free(&line);
+}
+
+/* What the capture shows of the paragraph's reports, and why, as `read` says it: of the first that it explains. */
+static void log_found(struct report *out, const struct log_view *view, const struct log_groups *groups, const struct log_group *group)
+{
+    const struct finding *finding = NULL;
+    const struct book_match *match = NULL;
+    struct text line = { 0 };
+    for (uint32_t i = group->first; i != LOG_GROUPS_END && finding == NULL; i = groups->next[i]) {
+        finding = log_finding(out, book_at(view->book, i));
+        match = match ? match : book_at(view->book, i)->match;
+    }
+    if (group->looked == 0)
+        return;
+    if (group->looked > 1)
+        text_printf(&line, "%u of %u different reports are found in the capture. ", group->found, group->looked);
+    if (finding)
+        detect_explain(out->detect, finding, &line);
+    else if (match && words_cause(match->cause))
+        text_printf(&line, "Why: %s.", words_cause(match->cause));
+    if (line.length)
+        page_wrap(&out->line, "  Capture: ", line.chars);
+    text_free(&line);
+}
+
+static void log_group(struct report *out, const struct log_view *view, const struct log_groups *groups, const struct log_group *group, bool again)
+{
+    const struct book_entry *first = book_at(view->book, group->first);
+    const struct condition *condition = log_condition(first);
+    const struct windows_error *error = first->report.windows ? windows_error_find(first->report.windows) : NULL;
+    const char *absence = NULL;
+    uint32_t shown = 0, told = 0;
+    struct text line = { 0 };
+    log_title(out, view, group);
+    if (group->severity >= 0) {
         log_code(first, &line);
         page_wrap(&out->line, "  Code:    ", line.chars ? line.chars : "");
     }
     text_free(&line);
-    for (uint32_t i = index; i < book_count(view->book); i++)
-        if (log_together(book_at(view->book, i), first)) {
-            if (shown < LOG_SHOWN || out->options->verbose)
-                log_entry(out, view, book_at(view->book, i), shown++ == 0 ? "  Told:    - " : "           - ");
-            else
-                left++;
-        }
-    if (left)
-        text_printf(&out->line, "           and %u more that differ in SPI, sequence number or source (-v lists them)\n", left);
-    log_lacks(out, report);
-    if (error && severity >= 0)
+    log_since(out, group);
+    log_found(out, view, groups, group);
+    for (uint32_t i = group->first; i != LOG_GROUPS_END && (shown < LOG_SHOWN || out->options->verbose); shown++) {
+        struct log_run run;
+        i = log_groups_run(groups, view->book, i, &run);
+        log_told(out, view, &run, shown == 0 ? "  Told:    - " : "           - ", absence);
+        absence = log_absence(run.first);
+        told += run.entries;
+    }
+    if (told < group->entries)
+        text_printf(&out->line, "           and %u more that differ in SPI, sequence number, destination or log (-v lists them)\n", group->entries - told);
+    log_limits(out, view, groups, group);
+    if (group->severity < 0)
+        return;
+    if (again && (error || condition)) {
+        text_put(&out->line, "  Means and what to do: as above\n");
+        return;
+    }
+    if (error)
         page_wrap(&out->line, "  Means:   ", error->meaning);
-    for (unsigned i = 0; condition && severity >= 0 && condition->remedies[i]; i++)
+    for (unsigned i = 0; condition && condition->remedies[i]; i++)
         page_wrap(&out->line, i == 0 ? "  Do:      - " : "           - ", condition->remedies[i]);
 }
 
@@ -233,33 +287,73 @@ static void log_clock(struct report *out, const struct log_view *view, uint16_t 
         text_put(&out->line, ": the capture's, to a few seconds");
     else
         text_printf(&out->line, ": %s %s the capture's", span, offset < 0 ? "behind" : "ahead of");
-    text_printf(&out->line, " (%u time%s of reports agree%s%s)", clock->votes, clock->votes == 1 ? "" : "s", clock->votes == 1 ? "s" : "",
-                clock->firm ? "" : "; other packets would fit as well, so this is not sure");
+    if (clock->votes == 1)
+        text_put(&out->line, " (by one report");
+    else
+        text_printf(&out->line, " (by %u reports that agree", clock->votes);
+    text_put(&out->line, clock->firm ? ")" : "; others of its packets would fit as well, so this is not sure)");
     if (zone != 0 && llabs(offset - zone) < 60 * 1000000000LL)
         text_printf(&out->line, "; that is UTC%c%02lld:%02lld, and %s off", offset < 0 ? '-' : '+', (long long)(llabs(zone) / (4 * quarter)),
                     (long long)(llabs(zone) / quarter % 4 * 15), rest);
     text_put(&out->line, "\n");
 }
 
-void log_text(struct report *report, const struct log_view *view)
+static void log_paragraphs(struct report *report, const struct log_view *view, const struct log_groups *groups)
+{
+    uint32_t shown = 0, left = 0;
+    uint64_t said[(UINT16_MAX + 1) / 64] = { 0 }; /* codes; of those without one, counters, which are below all codes */
+    for (uint32_t i = 0; i < groups->count && !report->failed; i++) {
+        const struct drop_report *now = &book_at(view->book, groups->rows[i].first)->report;
+        uint16_t code = now->windows ? now->windows : now->counter;
+        if (i > 0 && groups->rows[i].severity != groups->rows[i - 1].severity)
+            shown = 0;
+        if (shown++ >= LOG_GROUPS && report->options->verbose == 0) {
+            left++;
+            continue;
+        }
+        log_group(report, view, groups, &groups->rows[i], said[code / 64] >> code % 64 & 1);
+        said[code / 64] |= (uint64_t)1 << code % 64;
+        report_flush(report);
+    }
+    if (left)
+        text_printf(&report->line, "\n... and %u more of other peers and codes, with fewer packets (-v shows all)\n", left);
+}
+
+static void log_headline(struct report *report, const struct log_view *view, const struct log_groups *groups)
 {
     const struct intake_counts *counts = view->counts;
-    text_printf(&report->line, "%llu report%s in %llu line%s", (unsigned long long)counts->reports, counts->reports == 1 ? "" : "s",
+    uint32_t severities[SEVERITY_ERROR + 1] = { 0 };
+    struct text *line = &report->line;
+    for (uint32_t i = 0; i < groups->count; i++)
+        if (groups->rows[i].severity >= 0)
+            severities[groups->rows[i].severity]++;
+    page_style(line, report->options->color, STYLE_BOLD);
+    text_printf(line, "%u error%s, %u warning%s", severities[SEVERITY_ERROR], severities[SEVERITY_ERROR] == 1 ? "" : "s", severities[SEVERITY_WARNING],
+                severities[SEVERITY_WARNING] == 1 ? "" : "s");
+    page_style(line, report->options->color, STYLE_PLAIN);
+    text_printf(line, ": %llu report%s in %llu line%s", (unsigned long long)counts->reports, counts->reports == 1 ? "" : "s",
                 (unsigned long long)counts->lines, counts->lines == 1 ? "" : "s");
     if (counts->unknown)
-        text_printf(&report->line, "; %llu line%s no format knows", (unsigned long long)counts->unknown, counts->unknown == 1 ? "" : "s");
+        text_printf(line, "; %llu line%s no format knows", (unsigned long long)counts->unknown, counts->unknown == 1 ? "" : "s");
     if (counts->broken) {
-        text_printf(&report->line, "; %llu broken, the first at ", (unsigned long long)counts->broken);
-        text_escaped(&report->line, view->logs[counts->first_broken_file], strlen(view->logs[counts->first_broken_file]));
-        text_printf(&report->line, ":%u", counts->first_broken_line);
+        text_printf(line, "; %llu broken, the first at ", (unsigned long long)counts->broken);
+        text_escaped(line, view->logs[counts->first_broken_file], strlen(view->logs[counts->first_broken_file]));
+        text_printf(line, ":%u", counts->first_broken_line);
     }
-    text_put(&report->line, ".\n");
-    for (int severity = SEVERITY_ERROR; severity >= -1 && !report->options->quiet; severity--)
-        for (uint32_t i = 0; i < book_count(view->book) && !report->failed; i++)
-            if (log_severity(book_at(view->book, i)) == severity && log_is_first(view->book, i)) {
-                log_group(report, view, i);
-                report_flush(report);
-            }
+    text_put(line, ".\n");
+}
+
+void log_text(struct report *report, const struct log_view *view)
+{
+    struct log_groups groups;
+    if (!log_groups_make(&groups, view->book)) {
+        report->failed = true;
+        return;
+    }
+    log_headline(report, view, &groups);
+    if (!report->options->quiet)
+        log_paragraphs(report, view, &groups);
+    log_groups_free(&groups);
     for (uint32_t file = 0; file < book_logs(view->book); file++)
         log_clock(report, view, (uint16_t)file);
 }

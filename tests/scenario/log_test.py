@@ -1,8 +1,10 @@
 """log: drop reports of one real drop, as several systems write them, lead to the same frames; clocks, absences, counts and exit statuses."""
 import os
+import struct
 import tempfile
 import time
 
+import pcap
 import runner
 import schema
 
@@ -53,6 +55,57 @@ def same_frames():
                      ("unknown-spi", "sa-deleted", True))
         runner.equal("%s: the code" % name, record["error"]["code"], 13910)
         runner.equal("%s: exit status" % name, result.status, 1)
+
+
+def refused():
+    """(time in seconds since 1970, frame, source, destination, protocol, SPI, sequence number) of what B refused, read from the capture's own bytes."""
+    for frame in pcap.read("captures/peerkill.pcap"):
+        if frame.number in FRAMES:
+            source, destination, protocol, payload = frame.ip()
+            yield (frame.time / 1e9, frame.number, source, destination, protocol, *struct.unpack_from(">II", payload))
+
+
+def stamp(seconds, shape):
+    return time.strftime(shape, time.gmtime(seconds))
+
+
+VENDORS = {  # a line for one packet, as each writes it (facts/reports.md sections 1, 4, 6, 10), and what the log calls itself
+    "windows-event": lambda at, src, dst, proto, spi, seq: TEXT.replace("11/21/2026 10:02:27 AM", stamp(at, "%m/%d/%Y %I:%M:%S %p"))
+                     .replace("10.77.0.1", src).replace(str(SPI), str(spi)),
+    "cisco-ios": lambda at, src, dst, proto, spi, seq: "%s gw %%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, "
+                 "prot=%d, spi=0x%X(%d), srcaddr=%s, input interface=GigabitEthernet1\n" % (stamp(at, "%b %d %H:%M:%S"), dst, proto, spi, spi, src),
+    "fortigate": lambda at, src, dst, proto, spi, seq: 'date=%s time=%s eventtime=%d tz="+0000" logid="0101037131" type="event" subtype="vpn" level="error" '
+                 'vd="root" logdesc="IPsec ESP" msg="IPsec ESP" action="error" remip=%s locip=%s remport=500 locport=500 outintf="port1" cookies="N/A" '
+                 'status="esp_error" error_num="Received ESP packet with unknown SPI." spi="%08x" seq="%08x"\n'
+                 % (stamp(at, "%Y-%m-%d"), stamp(at, "%H:%M:%S"), at * 1e9, src, dst, spi, seq),
+    "linux-audit": lambda at, src, dst, proto, spi, seq: "type=MAC_IPSEC_EVENT msg=audit(%.3f:7): op=SA-notfound src=%s dst=%s spi=%d(0x%x) seqno=%d\n"
+                   % (at, src, dst, spi, spi, seq),
+}
+
+
+def four_vendors():
+    """One packet, four logs: the same frames, the same code, the receiver's own cause."""
+    packets = list(refused())
+    runner.equal("the capture holds what B refused", [(packet[1], packet[5]) for packet in packets], [(frame, SPI) for frame in FRAMES])
+    for receiver, cause in ((CAPTURE, "sa-deleted"), (["-r", "captures/peerkill.pcap", "--receiver", "10.77.0.2"], "peer-restarted")):
+        for name, line in VENDORS.items():
+            result = log("".join(line(packet[0], *packet[2:]) for packet in packets), *receiver)
+            reports = [record for record in result.records() if record["type"] == "report"]
+            frames = {place["frame"] for record in reports for place in (record["matched"] or {"frames": []})["frames"]}
+            told = {(record["source"], record["error"]["code"], record["matched"]["verdict"], record["matched"]["cause"], record["matched"]["agrees"])
+                    for record in reports if record["matched"]}
+            runner.check("%s: the same frames as all others" % name, frames & set(FRAMES) == set(FRAMES) and (frames == set(FRAMES) or receiver is not CAPTURE),
+                         sorted(frames))
+            runner.equal("%s: its own line, the same code, verdict and cause" % name, told, {(name, 13910, "unknown-spi", cause, True)})
+            runner.check("%s: the clock is right" % name, all(abs(record["matched"]["clock_offset"]) < 3 for record in reports), "")
+            runner.equal("%s: rate limits are told where there are any" % name, {record["at_least"] for record in reports}, {name != "linux-audit"})
+    every = "".join(line(packets[0][0], *packets[0][2:]) for line in VENDORS.values())
+    result = log(every, *CAPTURE)
+    found = [(record["source"], packets[0][1] in [place["frame"] for place in record["matched"]["frames"]]) for record in result.records("report")]
+    runner.equal("the four lines of one packet in one file: each finds its frame", sorted(found), sorted((name, True) for name in VENDORS))
+    shown = runner.run("log", *CAPTURE, "-", stdin=every.encode()).text()
+    runner.check("text: they are one paragraph, at least so many packets, with the reason", shown.count("ERROR  ") == 1 and "at least 4 packets" in shown
+                 and "was deleted" in shown, shown[:900])
 
 
 def clocks():
@@ -124,6 +177,7 @@ def counts():
 
 
 same_frames()
+four_vendors()
 clocks()
 histories()
 absences()

@@ -1,6 +1,8 @@
 /* windows_text: Security events as Event Viewer, wevtutil, PowerShell and agents write them. Templates: facts/reports.md section 1. */
 #include "logs_collect.h"
 
+#include <stdio.h>
+
 #define MESSAGE_4965                                                                                                                   \
     "IPsec received a packet from a remote computer with an incorrect Security Parameter Index (SPI). This is usually caused by "      \
     "malfunctioning hardware that is corrupting packets. If these errors persist, verify that the packets sent from the remote "       \
@@ -83,6 +85,31 @@ static void on_one_line_of_syslog(void **state)
     assert_int_equal(collect.counts.unknown, 1);
 }
 
+/* An event as text has no end of its own: lines of other logs behind it are not its. */
+static void other_lines_behind_an_event(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "Nov 21 09:02:26 gw %CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=192.0.2.2, prot=50, "
+        "spi=0xC36F11AB(3278836139), srcaddr=192.0.2.1",
+        "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=192.0.2.2, prot=50, spi=0xC36F11AB(3278836139), srcaddr=192.0.2.1",
+        "type=MAC_IPSEC_EVENT msg=audit(1.000:7): op=SA-notfound src=192.0.2.1 dst=192.0.2.2 spi=3278836139(0xc36f11ab) seqno=1",
+        "date=2024-08-13 time=20:08:54 logid=\"0101037131\" type=\"event\" subtype=\"vpn\" msg=\"IPsec ESP\" remip=192.0.2.1 locip=192.0.2.2 status=\"esp_error\" "
+        "error_num=\"Received ESP packet with unknown SPI.\" spi=\"c36f11ab\" seq=\"00000007\"",
+        "RT_IPSEC_REPLAY: Replay packet detected on IPSec tunnel on .local..0 with tunnel ID 0x2000d! From 192.0.2.1 to 192.0.2.2, ESP, SPI 0xc36f11ab, SEQ 0x7.",
+    };
+    static struct collect collect;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "Log Name:      Security\nEvent ID:      4965\nDescription:\n" MESSAGE_4965
+                                    "\n\tRemote Network Address:\t192.0.2.1\n\tInbound SA SPI:\t\t4096\n%s\n", lines[i]);
+        collect_text(&collect, text);
+        assert_int_equal(collect.count, 2);
+        assert_int_equal(collect.reports[1].spi, 0xc36f11ab);
+        assert_int_equal(collect.counts.unknown + collect.counts.broken, 0);
+    }
+}
+
 static void broken_ones_are_counted(void **state)
 {
     (void)state;
@@ -99,7 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copied_from_the_viewer), cmocka_unit_test(two_events_of_wevtutil), cmocka_unit_test(which_replay),
-        cmocka_unit_test(on_one_line_of_syslog), cmocka_unit_test(broken_ones_are_counted),
+        cmocka_unit_test(on_one_line_of_syslog), cmocka_unit_test(other_lines_behind_an_event), cmocka_unit_test(broken_ones_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
