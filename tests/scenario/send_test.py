@@ -148,6 +148,9 @@ class Case:
 
 def every_recipe(hosts, folder):
     rows = [row for row in runner.run("reproduce", "--list", "-f", "json").records("recipe") if row["possible"]]
+    if os.environ.get("ESPLAIN_MODE") == "asan":  # a process takes ten times as long to start
+        runner.skip("the other ways in which conditions come", "they are sent in release mode")
+        rows = [row for at, row in enumerate(rows) if row["condition"] not in [one["condition"] for one in rows[:at]]]
     cases = [Case(folder, number, row, version) for number, row in enumerate(rows, 1) for version in (4, 6)]
     for four, six in zip(cases[::2], cases[1::2]):
         runner.check("%s: can be made" % four.name, four.made or six.made)
