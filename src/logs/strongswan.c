@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "logs/document.h"
+
 #define SWAN_PREFIX_MAX 200 /* where the mark must stand */
 
 static bool swan_upper(char one)
@@ -71,13 +73,9 @@ static void swan_name(struct swan_line *line)
     line->text = (struct span){ end + 1, (size_t)(line->text.at + line->text.length - end - 1) };
 }
 
-static bool swan_split(struct swan_memory *memory, const struct log_line *whole, struct swan_line *line)
+/* Who the line's thread and IKE SA talk with. */
+static void swan_find(struct swan_memory *memory, const struct log_line *whole, struct swan_line *line)
 {
-    *line = (struct swan_line){ 0 };
-    if (!swan_mark(whole->whole, line) || !swan_group_known(line->group))
-        return false;
-    swan_name(line);
-    line->text = span_trim(line->text);
     if (line->name.length > 0) { /* the number of the IKE SA alone: it has no name yet while it begins */
         struct span number = line->name;
         size_t at = number.length;
@@ -90,6 +88,16 @@ static bool swan_split(struct swan_memory *memory, const struct log_line *whole,
     line->talk = daemon_talk_keep(&memory->daemon, daemon_key(whole->host, (struct span){ "thread", 6 }, line->thread));
     if (line->sa && line->sa->key != key) /* the thread took its place */
         line->sa = NULL;
+}
+
+static bool swan_split(struct swan_memory *memory, const struct log_line *whole, struct swan_line *line)
+{
+    *line = (struct swan_line){ 0 };
+    if (!swan_mark(whole->whole, line) || !swan_group_known(line->group))
+        return false;
+    swan_name(line);
+    line->text = span_trim(line->text);
+    swan_find(memory, whole, line);
     return true;
 }
 
@@ -238,46 +246,53 @@ static enum log_answer swan_closing(struct intake *intake, struct swan_memory *m
     return LOG_TAKEN;
 }
 
-static enum log_answer swan_line(struct intake *intake, void *opaque, const struct log_line *whole)
+static enum log_answer swan_read(struct intake *intake, struct swan_memory *memory, struct swan_line *line, const struct log_line *whole)
 {
-    struct swan_memory *memory = opaque;
-    struct swan_line line;
-    if (!swan_split(memory, whole, &line))
-        return LOG_FOREIGN;
-    if (span_begins(line.text, "received packet: from ") || span_begins(line.text, "sending packet: from ")) {
-        swan_packet(&line, line.text.at[0] == 'r');
+    if (span_begins(line->text, "received packet: from ") || span_begins(line->text, "sending packet: from ")) {
+        swan_packet(line, line->text.at[0] == 'r');
         return LOG_TAKEN;
     }
-    if (span_begins(line.text, "selected proposal: "))
-        line.talk->proto = field_has(line.text, ": ESP:") ? 50 : field_has(line.text, ": AH:") ? 51 : line.talk->proto;
-    bool child = span_begins(line.text, "CHILD_SA ") || span_begins(line.text, "inbound CHILD_SA ") || span_begins(line.text, "outbound CHILD_SA ");
-    if (child && field_has(line.text, "} established"))
-        return swan_established(intake, memory, &line, whole);
-    if (span_begins(line.text, "closing CHILD_SA ") || span_begins(line.text, "closing expired CHILD_SA "))
-        return swan_closing(intake, memory, &line, whole);
-    enum log_answer answer = swan_failure(intake, memory, &line, whole);
+    if (span_begins(line->text, "selected proposal: "))
+        line->talk->proto = field_has(line->text, ": ESP:") ? 50 : field_has(line->text, ": AH:") ? 51 : line->talk->proto;
+    bool child = span_begins(line->text, "CHILD_SA ") || span_begins(line->text, "inbound CHILD_SA ") || span_begins(line->text, "outbound CHILD_SA ");
+    if (child && field_has(line->text, "} established"))
+        return swan_established(intake, memory, line, whole);
+    if (span_begins(line->text, "closing CHILD_SA ") || span_begins(line->text, "closing expired CHILD_SA "))
+        return swan_closing(intake, memory, line, whole);
+    enum log_answer answer = swan_failure(intake, memory, line, whole);
     return answer == LOG_FOREIGN ? LOG_TAKEN : answer;
 }
 
-/* A refused sequence number, and the line behind it: "src 192.0.2.1, dst 198.51.100.2, SPI c0000201 [seq 7]". */
-static enum log_answer swan_more(struct intake *intake, void *opaque, const struct log_line *whole)
+static enum log_answer swan_line(struct intake *intake, void *opaque, const struct log_line *whole)
 {
-    struct swan_memory *memory = opaque;
-    struct drop_report *report = &memory->open;
     struct swan_line line;
+    return swan_split(opaque, whole, &line) ? swan_read(intake, opaque, &line, whole) : LOG_FOREIGN;
+}
+
+/* Behind a refused sequence number: "src 192.0.2.1, dst 198.51.100.2, SPI c0000201 [seq 7]". */
+static enum log_answer swan_refused(struct intake *intake, struct swan_memory *memory, struct span text)
+{
+    struct drop_report *report = &memory->open;
     struct span src, dst, seq;
     uint32_t spi, number;
-    if (!swan_split(memory, whole, &line) || line.talk->key != memory->open_thread || !span_begins(line.text, "src "))
-        return LOG_FOREIGN;
     memory->open_thread = 0;
-    if (!field_labelled(line.text, "src ", ",", &src) || !drop_src(report, src) || !field_labelled(line.text, ", dst ", ",", &dst) ||
-        !drop_dst(report, dst) || !swan_spi(line.text, ", SPI ", " [seq ", &spi) || !field_labelled(line.text, " [seq ", "]", &seq) ||
-        !field_follows(line.text, seq, "]") || !field_number(seq, &number))
+    if (!field_labelled(text, "src ", ",", &src) || !drop_src(report, src) || !field_labelled(text, ", dst ", ",", &dst) || !drop_dst(report, dst) ||
+        !swan_spi(text, ", SPI ", " [seq ", &spi) || !field_labelled(text, " [seq ", "]", &seq) || !field_follows(text, seq, "]") ||
+        !field_number(seq, &number))
         return LOG_BROKEN;
     drop_spi(report, spi);
     drop_seq(report, number);
     intake_give(intake, &format_strongswan, report);
     return LOG_TAKEN;
+}
+
+static enum log_answer swan_more(struct intake *intake, void *opaque, const struct log_line *whole)
+{
+    struct swan_memory *memory = opaque;
+    struct swan_line line;
+    if (!swan_split(memory, whole, &line) || line.talk->key != memory->open_thread || !span_begins(line.text, "src "))
+        return LOG_FOREIGN;
+    return swan_refused(intake, memory, line.text);
 }
 
 static enum log_answer swan_close(struct intake *intake, void *opaque)
@@ -289,6 +304,36 @@ static enum log_answer swan_close(struct intake *intake, void *opaque)
     return LOG_TAKEN;
 }
 
+/* {"time":"...","thread":7,"group":"IKE","level":1,"ikesa-uniqueid":"1","ikesa-name":"t","msg":"..."}: a file logger with `json`. */
+static enum log_answer swan_json(struct intake *intake, void *opaque, const struct log_line *whole, const struct document *document)
+{
+    struct swan_memory *memory = opaque;
+    struct log_line around = *whole;
+    struct swan_line line = { .mark = whole->whole.at };
+    struct span message, first, time;
+    uint64_t thread;
+    if (!document_number(document_member(document, "thread"), UINT32_MAX, &thread) || !document_text(document_member(document, "group"), &line.group) ||
+        !document_text(document_member(document, "msg"), &message) || !swan_group_known(line.group))
+        return LOG_FOREIGN;
+    line.thread = (unsigned)thread;
+    if (!document_text(document_member(document, "ikesa-uniqueid"), &line.name))
+        line.name = (struct span){ message.at, 0 };
+    if (document_text(document_member(document, "time"), &time)) {
+        around.stamp = time;
+        stamp_take(&time, &around.time);
+    }
+    if (!span_until(&message, '\n', &first))
+        return LOG_TAKEN;
+    line.text = span_trim(first);
+    swan_find(memory, &around, &line);
+    enum log_answer answer = swan_read(intake, memory, &line, &around);
+    if (answer != LOG_OPEN)
+        return answer;
+    message = span_trim(message);
+    return message.length > 0 ? swan_refused(intake, memory, message) : swan_close(intake, memory);
+}
+
 const struct log_format format_strongswan = {
     .name = "strongswan", .title = "strongSwan", .memory = sizeof(struct swan_memory), .line = swan_line, .more = swan_more, .close = swan_close,
+    .json = swan_json,
 };

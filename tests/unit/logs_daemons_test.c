@@ -100,6 +100,31 @@ static void strongswan_two_lines(void **state)
     assert_int_equal(collect.counts.broken, 1);
 }
 
+/* The file logger's JSON: the same lines, with the same answers. */
+static void strongswan_json(void **state)
+{
+    (void)state;
+    static struct collect collect;
+    char time[STAMP_TEXT_MAX], addr[ADDR_TEXT_MAX];
+    collect_text(&collect,
+                 "{\"time\":\"2026-11-21T09:02:20Z\",\"thread\":8,\"group\":\"NET\",\"level\":1,\"ikesa-uniqueid\":\"1\","
+                 "\"msg\":\"received packet: from 192.0.2.1[4500] to 198.51.100.2[4500] (271 bytes)\"}\n"
+                 "{\"time\":\"2026-11-21T09:02:20Z\",\"thread\":9,\"group\":\"IKE\",\"level\":0,\"ikesa-uniqueid\":\"1\",\"ikesa-name\":\"t\","
+                 "\"msg\":\"CHILD_SA c{1} established with SPIs cf39a4dd_i c9af0365_o and TS 10.2.0.0/24 === 10.1.0.0/24\"}\n"
+                 "{\"thread\":5,\"group\":\"ESP\",\"level\":1,"
+                 "\"msg\":\"ESP sequence number verification failed:\\n  src 192.0.2.1, dst 198.51.100.2, SPI c0a4dd13 [seq 77]\"}\n"
+                 "{\"thread\":5,\"group\":\"ESP\",\"level\":1,\"msg\":\"ESP sequence number verification failed:\\n  src 192.0.2.1, dst 198\"}\n"
+                 "{\"thread\":5,\"group\":\"XYZ\",\"msg\":\"received NO_PROPOSAL_CHOSEN notify error\"}\n");
+    assert_int_equal(collect.count, 2);
+    assert_int_equal(collect.counts.broken, 1);
+    assert_int_equal(collect.counts.unknown, 1);
+    assert_int_equal(collect.reports[0].known, DROP_TIME | ENDS | DROP_SPI);
+    assert_string_equal(collect_time(&collect.reports[0], time), "2026-11-21T09:02:20.000000000Z");
+    assert_string_equal(collect_addr(&collect.reports[0].src, addr), "192.0.2.1");
+    assert_int_equal(collect.reports[1].known, ENDS | DROP_PROTO | DROP_SPI | DROP_SEQ);
+    assert_int_equal(collect.reports[1].seq, 77);
+}
+
 static void strongswan_near_misses(void **state)
 {
     (void)state;
@@ -181,7 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strongswan_samples), cmocka_unit_test(strongswan_failures), cmocka_unit_test(strongswan_old_talk_is_no_address),
-        cmocka_unit_test(strongswan_two_lines), cmocka_unit_test(strongswan_near_misses),
+        cmocka_unit_test(strongswan_two_lines), cmocka_unit_test(strongswan_json), cmocka_unit_test(strongswan_near_misses),
         cmocka_unit_test(libreswan_samples), cmocka_unit_test(libreswan_near_misses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,22 +146,23 @@ static void other_gateways(void **state)
             { 4, "no SA", DROP_PACKET, 13910, NULL, NULL, NULL, 0, 0, 0, 0 },
             { 5, "unknown SPI", DROP_PACKET, 13910, "1972-11-21T09:02:28.000000000Z", "192.0.2.1", "198.51.100.2", 0, 0, 0, DROP_TIME | ENDS },
             { 6, "no SAs", DROP_PACKET, 13910, "1972-11-21T09:02:29.000000000Z", NULL, NULL, 0, 0, 0, DROP_TIME },
-            { 7, "anti-replay", DROP_PACKET, 13913, "1972-11-21T09:02:30.000000000Z", NULL, NULL, 0, 0, 77, DROP_TIME | DROP_SEQ },
-            { 8, "bad ciphertext length", DROP_PACKET, 13914, "1972-11-21T09:02:31.000000000Z", NULL, NULL, 0, 0, 78, DROP_TIME | DROP_SEQ },
-            { 9, "bad next header", DROP_PACKET, 13914, "1972-11-21T09:02:32.000000000Z", NULL, NULL, 0, 0, 79, DROP_TIME | DROP_SEQ },
-            { 10, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:33.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0xc0314106, 0,
+            { 7, "unknown SPI", DROP_PACKET, 13910, "1972-11-21T09:02:29.000000000Z", NULL, NULL, 0, 0, 0, DROP_TIME },
+            { 8, "anti-replay", DROP_PACKET, 13913, "1972-11-21T09:02:30.000000000Z", NULL, NULL, 0, 0, 77, DROP_TIME | DROP_SEQ },
+            { 9, "bad ciphertext length", DROP_PACKET, 13914, "1972-11-21T09:02:31.000000000Z", NULL, NULL, 0, 0, 78, DROP_TIME | DROP_SEQ },
+            { 10, "bad next header", DROP_PACKET, 13914, "1972-11-21T09:02:32.000000000Z", NULL, NULL, 0, 0, 79, DROP_TIME | DROP_SEQ },
+            { 11, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:33.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0xc0314106, 0,
               DROP_TIME | ENDS | DROP_PROTO | DROP_SPI },
-            { 11, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:34.000000000Z", "192.0.2.1", "198.51.100.2", 51, 4097, 0,
+            { 12, "ISEC.001", DROP_PACKET, 13910, "1972-11-21T09:02:34.000000000Z", "192.0.2.1", "198.51.100.2", 51, 4097, 0,
               DROP_TIME | ENDS | DROP_PROTO | DROP_SPI },
-            { 12, "ISEC.002", DROP_PACKET, 13915, "1972-11-21T09:02:35.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0, 0, DROP_TIME | ENDS | DROP_PROTO },
+            { 13, "ISEC.002", DROP_PACKET, 13915, "1972-11-21T09:02:35.000000000Z", "192.0.2.1", "198.51.100.2", 50, 0, 0, DROP_TIME | ENDS | DROP_PROTO },
         },
     };
-    static const char *const sources[] = { "zyxel", "zyxel", "zyxel", "zyxel", "check-point", "check-point", "clavister", "clavister", "clavister",
-                                           "nsg", "nsg", "nsg" };
+    static const char *const sources[] = { "zyxel", "zyxel", "zyxel", "zyxel", "check-point", "check-point", "check-point", "clavister", "clavister",
+                                           "clavister", "nsg", "nsg", "nsg" };
     table_check(&others, &collect);
     for (unsigned i = 0; i < collect.count; i++)
         assert_string_equal(collect.reports[i].source, sources[i]);
-    assert_true(collect.reports[10].other_spi_known && collect.reports[10].other_spi == 0x4097);
+    assert_true(collect.reports[11].other_spi_known && collect.reports[11].other_spi == 0x4097);
     table_damage(&others);
     collect_text(&collect, "src=\"x.x.x.1:0\" msg=\"Discard REPLAY packet\"\nBad next header in the document\nISEC.001 No ESP SA for pkt (SPI 4097\n");
     assert_int_equal(collect.count, 0);
