@@ -137,7 +137,7 @@ struct esplain_status_finding {
     enum esplain_severity severity;
     uint64_t count;
     int64_t first_ns, last_ns;
-    char where[160];         /* "ESP 10.0.0.1 > 10.0.0.2 0x00001001" */
+    char where[160];         /* "ESP 10.0.0.1 > 10.0.0.2 0x00001001", or the counter of what has no place: "XfrmInNoStates" */
 };
 
 struct esplain_status {
@@ -169,6 +169,7 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status);
 struct esplain_confine {
     const char *user;
     bool keep_kernel, unfiltered;
+    bool caught; /* what ends the process for a forbidden call is a SIGSYS that it may catch, to give a terminal back first */
 };
 bool esplain_confine(const struct esplain_confine *confine, char done[256], struct esplain_error *error);
 /* What this process lacks to capture, and with `kernel` to ask the kernel for its SAs, and how to get it; "" where it lacks nothing. */

@@ -320,19 +320,27 @@ void live_look(struct source *source)
             live_look_at(live, &live->handles[i]);
 }
 
-struct live_counts live_counts(const struct source *source)
+const char *live_counts_of(const struct source *source, size_t index, struct live_counts *counts)
 {
     const struct live *live = source->state;
-    struct live_counts counts = { 0 };
-    for (size_t i = 0; i < live->count; i++) {
-        struct pcap_stat stat;
-        if (pcap_stats(live->handles[i].pcap, &stat) != 0)
-            continue;
-        counts.received += stat.ps_recv;
-        counts.dropped += stat.ps_drop;
-        counts.interface_dropped += stat.ps_ifdrop;
+    struct pcap_stat stat;
+    *counts = (struct live_counts){ 0 };
+    if (index >= live->count)
+        return NULL;
+    if (pcap_stats(live->handles[index].pcap, &stat) == 0)
+        *counts = (struct live_counts){ stat.ps_recv, stat.ps_drop, stat.ps_ifdrop };
+    return live->handles[index].name;
+}
+
+struct live_counts live_counts(const struct source *source)
+{
+    struct live_counts sum = { 0 }, one;
+    for (size_t i = 0; live_counts_of(source, i, &one) != NULL; i++) {
+        sum.received += one.received;
+        sum.dropped += one.dropped;
+        sum.interface_dropped += one.interface_dropped;
     }
-    return counts;
+    return sum;
 }
 
 /* The default filter anew, where it is used. */

@@ -46,6 +46,8 @@ bool live_holds(const struct source *source); /* packets wait for their turn: as
 /* Once a second or so: looks after interfaces that went down, away or came back. */
 void live_look(struct source *source);
 struct live_counts live_counts(const struct source *source);
+/* The same of one interface, by frame.file less the first one's; NULL: no more, else its name. */
+const char *live_counts_of(const struct source *source, size_t index, struct live_counts *counts);
 /* ESP may be on these UDP ports as well: the default filter is made anew. Never more than LIVE_PORTS_MAX. */
 void live_ports(struct source *source, const uint16_t *ports, size_t count);
 /* Other clear packets than those of live_options.clear, likewise; the text stays the caller's until the next call. */

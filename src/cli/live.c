@@ -81,8 +81,9 @@ static bool live_prepare(void *context)
     struct live_run *live = context;
     const struct esplain_options *options = &live->run.options;
     live->operate.verbose = options->verbose > 0;
-    if (live->live.rotate_bytes || live->live.rotate_seconds)
-        live->operate.rotated = options->write_path;
+    live->operate.captured = options->write_path;
+    live->operate.results = live->run.output_path;
+    live->operate.rotates = live->live.rotate_bytes || live->live.rotate_seconds;
     return operate_prepare(&live->operate, live->esplain, live->interfaces.words[0], options->color);
 }
 

@@ -69,24 +69,43 @@ static bool operate_metrics(struct operate *operate, struct esplain *esplain)
     return false;
 }
 
+/* May this user make files where that one stands? 0, or why not. */
+static int operate_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    if (slash != NULL)
+        snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+static void operate_reopened(struct operate *operate, const char *option, const char *path)
+{
+    char line[256];
+    int why = path != NULL && strcmp(path, "-") != 0 ? operate_folder(path) : 0;
+    if (why == 0)
+        return;
+    snprintf(line, sizeof line, "%s: SIGHUP could not make the file anew: %s in its folder for the user that esplain runs as now; give it the folder, or name "
+                                "another user with --user", option, strerror(why));
+    operate_message(operate, line);
+}
+
 /* As the user that it is now: what fails now would fail in the night. */
 static bool operate_files(struct operate *operate, struct esplain *esplain)
 {
-    if (operate->rotated != NULL) {
-        const char *slash = strrchr(operate->rotated, '/');
-        char folder[PATH_MAX] = ".";
-        if (slash != NULL)
-            snprintf(folder, sizeof folder, "%.*s", slash == operate->rotated ? 1 : (int)(slash - operate->rotated), operate->rotated);
-        if (access(folder, W_OK | X_OK) != 0)
-            return cli_fail("-w: the files that follow the first one cannot be made in its folder: %s for this user; "
-                            "give it the folder, or name another with --user", strerror(errno)) == EXIT_CLEAN;
-    }
+    int why = operate->rotates ? operate_folder(operate->captured) : 0;
+    if (why != 0)
+        return cli_fail("-w: the files that follow the first one cannot be made in its folder: %s for this user; "
+                        "give it the folder, or name another with --user", strerror(why)) == EXIT_CLEAN;
+    if (!operate->rotates)
+        operate_reopened(operate, "-w", operate->captured);
+    operate_reopened(operate, "-o", operate->results);
     return operate->metrics_path == NULL || operate_metrics(operate, esplain);
 }
 
 bool operate_prepare(struct operate *operate, struct esplain *esplain, const char *title, bool color)
 {
-    const struct esplain_confine confine = { operate->user, operate->kernel, operate->unfiltered };
+    const struct esplain_confine confine = { .user = operate->user, .keep_kernel = operate->kernel, .unfiltered = operate->unfiltered, .caught = operate->view };
     struct esplain_error error;
     char done[256];
     operate->prepared = true;

@@ -13,7 +13,8 @@ struct operate {
     bool kernel;               /* the kernel is asked for its SAs: see esplain_confine */
     bool prepared;             /* operate_prepare was come to: everything could be opened */
     bool verbose;
-    const char *rotated;       /* other files will follow this one, in its folder; NULL: none */
+    const char *captured, *results; /* files of -w and -o, NULL without: they may have to be made anew, in their folders */
+    bool rotates;              /* other files will follow that of -w */
     const char *metrics_path;
     uint32_t metrics_seconds;
     int64_t metrics_due_ns;    /* of the monotonic clock */

@@ -23,7 +23,7 @@ static size_t screen_restore_length;
 static volatile sig_atomic_t screen_is_open;
 static bool screen_colored;
 
-static const int screen_crashes[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL };
+static const int screen_crashes[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS };
 
 /* Async-signal-safe alone: what endwin would send, the modes, and the signal again as it was. */
 static void screen_crash(int number)

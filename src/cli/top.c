@@ -23,6 +23,11 @@ struct top_rate {
 struct top {
     const char *title;
     struct esplain_status now, before;
+    uint32_t began_count;       /* the kernel's counters as the view found them */
+    struct {
+        const char *name;
+        uint64_t count;
+    } began[ESPLAIN_STATUS_COUNTERS];
     int64_t now_ns, before_ns;  /* of the monotonic clock */
     struct top_rate rates[ESPLAIN_STATUS_SAS];
     uint32_t order[ESPLAIN_STATUS_SAS];
@@ -155,9 +160,46 @@ static void top_take(struct top *top, struct esplain *esplain, int64_t clock_ns)
     top->before = top->now;
     top->before_ns = top->now_ns;
     esplain_status(esplain, &top->now);
+    if (top->now_ns == 0)
+        for (; top->began_count < top->now.counter_count; top->began_count++) {
+            top->began[top->began_count].name = top->now.counters[top->began_count].name;
+            top->began[top->began_count].count = top->now.counters[top->began_count].count;
+        }
     top->now_ns = clock_ns;
     top_rates(top);
     top_order(top);
+}
+
+static uint64_t top_rise(const struct top *top, uint32_t counter)
+{
+    for (uint32_t i = 0; i < top->began_count; i++)
+        if (top->began[i].name == top->now.counters[counter].name)
+            return top->now.counters[counter].count - top->began[i].count;
+    return top->now.counters[counter].count;
+}
+
+/* What no captured packet explains comes first, then what rose since the view began; what the host counted before stands last, as it is. */
+static void top_kernel(const struct top *top, int row, int columns)
+{
+    const struct esplain_status *now = &top->now;
+    char line[TOP_LINE];
+    size_t at = (size_t)snprintf(line, sizeof line, "Kernel's Xfrm:");
+    const char *between = "";
+    bool rose = false;
+    for (unsigned turn = 0; turn < 3; turn++)
+        for (uint32_t i = 0; i < now->counter_count && at < sizeof line; i++) {
+            uint64_t rise = top_rise(top, i), unseen = now->counters[i].unseen;
+            const char *name = now->counters[i].name;
+            if (turn != (unseen ? 0 : rise ? 1 : 2))
+                continue;
+            at += (size_t)snprintf(line + at, sizeof line - at, "%s %s%llu %s", between, rise ? "+" : "",
+                                   (unsigned long long)(rise ? rise : now->counters[i].count), strncmp(name, "Xfrm", 4) ? name : name + 4);
+            if (unseen && at < sizeof line)
+                at += (size_t)snprintf(line + at, sizeof line - at, " (%llu unseen)", (unsigned long long)unseen);
+            between = ",";
+            rose |= rise > 0;
+        }
+    screen_put(row, 0, columns, rose ? SCREEN_YELLOW : SCREEN_PLAIN, line);
 }
 
 /* Returns the next free row. */
@@ -195,11 +237,7 @@ static int top_head(const struct top *top, int rows, int columns)
     screen_put(3, 0, columns, refused ? SCREEN_YELLOW : SCREEN_PLAIN, line);
     if (now->counter_count == 0 || rows < 10)
         return 4;
-    at = (size_t)snprintf(line, sizeof line, "Kernel:");
-    for (uint32_t i = 0; i < now->counter_count && at < sizeof line; i++)
-        at += (size_t)snprintf(line + at, sizeof line - at, "%s %s %llu", i ? "," : "", now->counters[i].name,
-                               (unsigned long long)now->counters[i].count);
-    screen_put(4, 0, columns, SCREEN_YELLOW, line);
+    top_kernel(top, 4, columns);
     return 5;
 }
 
@@ -284,6 +322,8 @@ static void top_help(int rows, int columns)
         "",
         "lost: sequence numbers that did not come. refused: packets that",
         "the receiver drops. An SA that is only seen is judged by nobody.",
+        "Kernel's Xfrm: its own counters, + is since the view began;",
+        "unseen: drops that no captured packet explains.",
     };
     screen_put(0, 0, columns, SCREEN_HEAD, " esplain live --top: keys");
     for (int i = 0; i < (int)(sizeof lines / sizeof lines[0]) && i + 1 < rows; i++)

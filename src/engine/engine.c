@@ -116,6 +116,7 @@ void esplain_destroy(struct esplain *esplain)
     write_stop(esplain);
     log_destroy(esplain->log);
     metrics_destroy(esplain->metrics);
+    free(esplain->interfaces);
     counters_close(esplain->counters);
     report_stop(&esplain->report);
     detect_stop(&esplain->detect);

@@ -31,6 +31,7 @@ struct write;
 struct engine_kernel;
 struct confirm;
 struct metrics;
+struct metrics_interface;
 
 /* A frame of the batch, walked to its first layer and looked up. */
 struct engine_slot {
@@ -73,6 +74,8 @@ struct esplain {
     struct refresh *refresh;      /* of a live run: SA files that change; NULL without */
     struct write *write;          /* -w; NULL without */
     struct metrics *metrics;      /* NULL until they were asked for */
+    struct metrics_interface *interfaces; /* what a live run captures on; NULL else. Ours, the names are those of files */
+    uint32_t interface_count;
     struct counters *counters;    /* the kernel's own, in live runs; NULL where it has none */
     int64_t started_ns;           /* of a live run, by the time of day; 0: none */
     bool write_failed;

@@ -13,6 +13,7 @@
 #include "engine/refresh.h"
 #include "engine/settle.h"
 #include "kernel/counters.h"
+#include "report/metrics.h"
 
 #define LIVE_CLEAR_POLICIES 24u /* with more, all clear packets are taken */
 
@@ -88,6 +89,22 @@ static void live_message(void *context, const char *line)
     engine_message(live->esplain, "%s", line);
 }
 
+static void live_drops(struct live *live)
+{
+    struct live_counts counts = live_counts(live->source), one;
+    uint64_t dropped = counts.dropped + counts.interface_dropped;
+    uint64_t before = live->counts.dropped + live->counts.interface_dropped;
+    if (dropped > before && before == 0)
+        engine_message(live->esplain, "packets are dropped before esplain sees them (%llu for want of room in the buffer, %llu by the interface): gaps may be "
+                                      "ours, and are claimed as possible only; --buffer %u gives more room",
+                       (unsigned long long)counts.dropped, (unsigned long long)counts.interface_dropped,
+                       (live->options->buffer_kib ? live->options->buffer_kib : LIVE_BUFFER_KIB) * 4);
+    live->counts = counts;
+    for (uint32_t i = 0; i < live->esplain->interface_count && live_counts_of(live->source, i, &one) != NULL; i++)
+        live->esplain->interfaces[i] = (struct metrics_interface){ live->esplain->files[i], one.dropped, one.interface_dropped };
+    live->esplain->summary.capture_dropped = live->esplain->detect.capture_dropped = dropped;
+}
+
 static bool live_everywhere(const struct live *live)
 {
     for (size_t i = 0; i < live->options->interface_count; i++)
@@ -111,6 +128,8 @@ static bool live_open_all(struct live *live, struct error *error)
             return error_set(error, "no memory");
         else
             esplain->file_count++;
+    if ((esplain->interfaces = calloc(options->interface_count, sizeof *esplain->interfaces)) == NULL)
+        return error_set(error, "no memory");
     live_clear(live, &live->clear);
     live->policy_changes = engine_kernel_policy_changes(esplain);
     if ((esplain->refresh = refresh_create(esplain, live_clock(esplain))) == NULL)
@@ -121,6 +140,8 @@ static bool live_open_all(struct live *live, struct error *error)
                                                      .promiscuous = options->promiscuous, .message = live_message, .context = live }, error);
     if (live->source == NULL)
         return false;
+    esplain->interface_count = (uint32_t)options->interface_count;
+    live_drops(live);
     if (esplain->options.write_path != NULL && (live->keep = keep_create(esplain, options, error)) == NULL)
         return false;
     esplain->counters = counters_open(NULL); /* a kernel without them is no obstacle */
@@ -128,6 +149,7 @@ static bool live_open_all(struct live *live, struct error *error)
     engine_kernel_begin(esplain, live_everywhere(live));
     if (options->prepare != NULL && !options->prepare(esplain->options.context))
         return error_set(error, "not prepared to run");
+    refresh_warn(esplain->refresh);
     return true;
 }
 
@@ -141,20 +163,6 @@ static void live_follow_ports(struct live *live)
             ports[count++] = (uint16_t)port;
     live->ports_learned = live->esplain->ports_learned;
     live_ports(live->source, ports, count);
-}
-
-static void live_drops(struct live *live)
-{
-    struct live_counts counts = live_counts(live->source);
-    uint64_t dropped = counts.dropped + counts.interface_dropped;
-    uint64_t before = live->counts.dropped + live->counts.interface_dropped;
-    if (dropped > before && before == 0)
-        engine_message(live->esplain, "packets are dropped before esplain sees them (%llu for want of room in the buffer, %llu by the interface): gaps may be "
-                                      "ours, and are claimed as possible only; --buffer %u gives more room",
-                       (unsigned long long)counts.dropped, (unsigned long long)counts.interface_dropped,
-                       (live->options->buffer_kib ? live->options->buffer_kib : LIVE_BUFFER_KIB) * 4);
-    live->counts = counts;
-    live->esplain->summary.capture_dropped = live->esplain->detect.capture_dropped = dropped;
 }
 
 static void live_second(struct live *live)
@@ -178,6 +186,17 @@ static void live_second(struct live *live)
     news_again(live->news, live->esplain, live->now_ns);
 }
 
+/* The report as it would be if the run ended now. */
+static void live_interim(struct esplain *esplain)
+{
+    struct ledger *own = review_begin(esplain, live_clock(esplain));
+    esplain->summary.interim = true;
+    report_end(&esplain->report, &esplain->summary);
+    esplain->summary.interim = false;
+    if (own != NULL)
+        review_end(esplain, own);
+}
+
 static void live_tick(struct live *live)
 {
     const struct esplain_live *options = live->options;
@@ -196,10 +215,7 @@ static void live_tick(struct live *live)
     }
     if (options->report != NULL && *options->report != live->reported) {
         live->reported = *options->report;
-        struct ledger *own = review_begin(esplain, live_clock(esplain));
-        report_end(&esplain->report, &esplain->summary);
-        if (own != NULL)
-            review_end(esplain, own);
+        live_interim(esplain);
     }
     if (options->tick != NULL && !options->tick(esplain->options.context))
         esplain->stopped = true;

@@ -20,6 +20,7 @@ bool esplain_write_metrics(struct esplain *esplain, const char *path, struct esp
     struct counter_values kernel;
     bool counted = esplain->counters != NULL && counters_read(esplain->counters, &kernel);
     const struct metrics_state state = { .summary = &esplain->summary, .detect = &esplain->detect, .db = esplain->db,
+                                         .interfaces = esplain->interfaces, .interface_count = esplain->interface_count,
                                          .kernel = counted ? kernel.value : NULL, .tally = confirm_tally(esplain->confirm),
                                          .started_ns = esplain->started_ns };
     if (esplain->metrics == NULL)
@@ -41,7 +42,7 @@ bool esplain_confine(const struct esplain_confine *confine, char done[256], stru
     if (good && confine->unfiltered) {
         text_put(&text, ", system calls unfiltered as asked");
     } else if (good) {
-        enum sandbox_answer answer = sandbox_enter(&error);
+        enum sandbox_answer answer = sandbox_enter(confine->caught, &error);
         good = answer != SANDBOX_FAILED;
         text_printf(&text, ", %s", answer == SANDBOX_ON ? "system calls filtered" : error.message);
     }

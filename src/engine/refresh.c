@@ -1,9 +1,11 @@
 /* refresh: files looked at, read again, and held against the SA table. */
 #include "engine/refresh.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/step.h"
 
@@ -180,6 +182,21 @@ static void refresh_read(struct refresh *refresh, struct refresh_file *file, int
     text_escaped(&name, path, strlen(path));
     engine_message(esplain, "%s: read again: %u SA%s new, %u gone", name.chars ? name.chars : "", came, came == 1 ? "" : "s", gone);
     text_free(&name);
+}
+
+void refresh_warn(const struct refresh *refresh)
+{
+    for (unsigned i = 0; i < refresh->count; i++) {
+        const char *path = sa_table_file_name(refresh->esplain->table, refresh->files[i].number);
+        if (access(path, R_OK) == 0)
+            continue;
+        int why = errno;
+        struct text name = { 0 };
+        text_escaped(&name, path, strlen(path));
+        engine_message(refresh->esplain, "%s: cannot be read again when it changes: %s for the user that esplain runs as now; let that user read the file "
+                                         "and its folder, or name another with --user", name.chars ? name.chars : "", strerror(why));
+        text_free(&name);
+    }
 }
 
 void refresh_look(struct refresh *refresh, int64_t now_ns)

@@ -15,6 +15,8 @@
 struct refresh;
 
 struct refresh *refresh_create(struct esplain *esplain, int64_t now_ns); /* NULL: no memory */
+/* Says which files this process, as the user that it is by now, could not read again. */
+void refresh_warn(const struct refresh *refresh);
 void refresh_look(struct refresh *refresh, int64_t now_ns); /* the time of day, as packets have it */
 void refresh_set_clock(struct refresh *refresh, int64_t step_ns); /* as sadb_set_clock; NULL is fine, here and below */
 void refresh_destroy(struct refresh *refresh);

@@ -64,16 +64,28 @@ static uint32_t status_choose(struct sadb *db, int64_t now_ns, uint32_t chosen[E
     return count;
 }
 
-static void status_finding(const struct finding *finding, struct esplain_status_finding *out)
+/* How bad and how sure it would be if the run ended now. */
+static void status_concluded(const struct esplain *esplain, const struct finding *finding, struct esplain_status_finding *out)
+{
+    struct finding now;
+    finding_copy(&now, finding->settled ? finding->settled : finding);
+    if (finding->settled == NULL && finding->condition->conclude)
+        finding->condition->conclude(&esplain->detect, &now);
+    out->severity = (enum esplain_severity)now.severity;
+    out->certainty = certainty_name(now.certainty);
+    finding_clear(&now);
+}
+
+static void status_finding(const struct esplain *esplain, const struct finding *finding, struct esplain_status_finding *out)
 {
     struct text where = { 0 };
     char chars[ADDR_TEXT_MAX];
     const struct subject *subject = &finding->subject;
     *out = (struct esplain_status_finding){
-        .condition = finding->condition->name, .title = finding->condition->title, .certainty = certainty_name(finding->certainty),
-        .severity = (enum esplain_severity)finding->severity, .count = finding->count,
+        .condition = finding->condition->name, .title = finding->condition->title, .count = finding->count,
         .first_ns = finding->first.time_ns, .last_ns = finding->last.time_ns,
     };
+    status_concluded(esplain, finding, out);
     text_put(&where, subject->proto == SA_PROTO_AH ? "AH " : subject->proto == SA_PROTO_ESP ? "ESP " : "");
     if (subject->src.family) {
         addr_print(&subject->src, chars);
@@ -85,6 +97,8 @@ static void status_finding(const struct finding *finding, struct esplain_status_
     }
     if (subject->has_spi)
         text_printf(&where, " 0x%08x", subject->spi);
+    if (where.length == 0 && counter_name(finding->counter))
+        text_put(&where, counter_name(finding->counter));
     snprintf(out->where, sizeof out->where, "%s", where.chars ? where.chars : "");
     text_free(&where);
 }
@@ -145,5 +159,5 @@ void esplain_status(struct esplain *esplain, struct esplain_status *status)
         status_sa(esplain->db, chosen[i], summary->last_ns, &status->sas[i]);
     status->finding_count = status_latest(esplain->detect.ledger, latest);
     for (uint32_t i = 0; i < status->finding_count; i++)
-        status_finding(ledger_at(esplain->detect.ledger, latest[i]), &status->findings[i]);
+        status_finding(esplain, ledger_at(esplain->detect.ledger, latest[i]), &status->findings[i]);
 }

@@ -245,6 +245,8 @@ void json_summary(struct report *report, const struct summary *summary)
     for (uint32_t i = 0; i < ledger_count(report->detect->ledger); i++)
         findings[ledger_at(report->detect->ledger, i)->severity]++;
     text_put(text, "{\"type\":\"summary\"");
+    if (summary->interim)
+        json_bool(text, "interim", true);
     json_number(text, "frames", summary->frames);
     json_number(text, "bytes", summary->bytes);
     json_number(text, "esp", summary->esp);

@@ -15,6 +15,7 @@ struct summary {
     uint64_t capture_dropped;
     const char *damaged;    /* NULL, or what is damaged and where */
     int64_t first_ns, last_ns;
+    bool interim;           /* of a live run that goes on */
 };
 
 /* What came out of a packet that was opened. */

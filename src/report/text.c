@@ -132,7 +132,7 @@ static void text_finding(struct report *report, const struct finding *finding, u
         text_put(&part, "; ");
     }
     if (finding->count > 1)
-        text_printf(&part, "%" PRIu64 " times, ", finding->count);
+        text_printf(&part, "%" PRIu64 " times%s", finding->count, finding->first.frame ? ", " : "");
     text_place(report, &part, finding);
     if (part.length)
         page_wrap(text, "  Where: ", part.chars);
@@ -163,6 +163,8 @@ void text_alert(struct report *report, const struct finding *finding, uint64_t m
     if (finding->subject.dst.family || finding->subject.src.family) {
         text_char(text, ' ');
         text_addresses(text, &finding->subject.src, &finding->subject.dst);
+    } else if (counter_name(finding->counter)) {
+        text_printf(text, " %s", counter_name(finding->counter));
     }
     if (finding->subject.has_spi)
         text_printf(text, ", SPI 0x%08x", finding->subject.spi);
@@ -307,6 +309,8 @@ void text_report(struct report *report, const struct summary *summary)
         findings[ledger_at(report->detect->ledger, i)->severity]++;
     if (report->options->verdicts && report->line.length)
         text_char(&report->line, '\n');
+    if (summary->interim)
+        text_put(&report->line, "\nSo far, and the run goes on: ");
     text_headline(report, findings, summary);
     uint32_t shown[3] = { 0 };
     for (uint32_t i = 0; i < count && !report->options->quiet && !report->failed; i++) {

@@ -74,13 +74,13 @@ static const unsigned long sandbox_ioctls[] = {
     TCGETS, TCSETS, TCSETSW, TCSETSF, TCFLSH, TIOCGWINSZ, TIOCGPGRP,
 };
 
-static int sandbox_rules(scmp_filter_ctx filter)
+static int sandbox_rules(scmp_filter_ctx filter, bool caught)
 {
     int failed = 0;
     for (size_t i = 0; i < sizeof sandbox_allowed / sizeof sandbox_allowed[0] && failed == 0; i++)
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, sandbox_allowed[i], 0);
     for (size_t i = 0; i < sizeof sandbox_deadly / sizeof sandbox_deadly[0] && failed == 0; i++)
-        failed = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, sandbox_deadly[i], 0);
+        failed = seccomp_rule_add(filter, caught ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS, sandbox_deadly[i], 0);
     for (size_t i = 0; i < sizeof sandbox_families / sizeof sandbox_families[0] && failed == 0; i++)
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)sandbox_families[i], 0));
     for (size_t i = 0; i < sizeof sandbox_ioctls / sizeof sandbox_ioctls[0] && failed == 0; i++)
@@ -98,7 +98,7 @@ static int sandbox_rules(scmp_filter_ctx filter)
     return failed;
 }
 
-enum sandbox_answer sandbox_enter(struct error *error)
+enum sandbox_answer sandbox_enter(bool caught, struct error *error)
 {
     if (SANDBOX_SANITIZED) {
         error_set(error, "no system call filter in this build: a sanitizer needs other calls");
@@ -109,7 +109,7 @@ enum sandbox_answer sandbox_enter(struct error *error)
         error_set(error, "no system call filter: out of memory");
         return SANDBOX_FAILED;
     }
-    int failed = sandbox_rules(filter);
+    int failed = sandbox_rules(filter, caught);
     if (failed == 0)
         failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (failed == 0)

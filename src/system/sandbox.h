@@ -19,7 +19,10 @@ enum sandbox_answer {
     SANDBOX_FAILED, /* the error says why */
 };
 
-/* For the whole process and for good. no_new_privs must be set. Other threads that exist are taken in as well. */
-enum sandbox_answer sandbox_enter(struct error *error);
+/*
+ * For the whole process and for good. no_new_privs must be set. Other threads that exist are taken in as well. `caught`: what ends the process is a
+ * SIGSYS that it may have a handler for, instead of the kernel's own hand.
+ */
+enum sandbox_answer sandbox_enter(bool caught, struct error *error);
 
 #endif

@@ -388,6 +388,56 @@ def redacted():
     live.end()
 
 
+def top():
+    """The view of --top while counters rise, as a person sees it at 80 columns and after a change of size; needs tmux."""
+    clean()
+    policies(NULL)
+    both(0x5000, NULL, "add")
+    folder = guest.out("/mnt/out/top")
+    guest.command("mkdir -p /dev/pts && mount -t devpts none /dev/pts")
+    tmux = ["tmux", "-S", "/mnt/tmux", "-f", "/dev/null"]
+    pictures = {}
+
+    def picture():
+        done = subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        return done.stdout.split("\n")[:-1]
+
+    def take(name, *words):
+        wait(lambda: all(word in "\n".join(picture()) for word in words))
+        pictures[name] = picture()
+
+    subprocess.run([*tmux, "new-session", "-d", "-x", "80", "-y", "24", "sh"], check=True, env={**os.environ, "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh"})
+    subprocess.run([*tmux, "set", "-g", "status", "off"], check=True)
+    subprocess.run([*tmux, "send-keys", f"ip netns exec B {ESPLAIN} live --top -s kernel v", "Enter"], check=True)
+    take("quiet", "esplain v", "Findings")
+    wire = Wire()
+    for at in range(4):
+        wire.packet(50, null_esp(0x7700 + at, 1, bytes(40)))
+    for at in range(2):
+        wire.packet(50, null_esp(0x5000, 1000 + at, bytes(40))[:-1] + b"!")
+    sender = guest.opened("B", lambda: guest.udp(4))
+    guest.batch("B", ["xfrm policy add src 10.77.0.2 dst 10.9.0.1 dir out tmpl src 10.77.0.2 dst 10.77.0.1 proto esp reqid 9 mode tunnel",
+                      f"route replace 10.9.0.0/24 via {guest.OUTER[4][0]}"])
+    for _ in range(3):
+        try:
+            sender.sendto(b"nobody takes it", ("10.9.0.1", 9))
+        except OSError:
+            pass
+    sender.close()
+    take("risen", "+4 InNoStates", "+3 OutNoStates (3 unseen)", "kernel-drop-unseen")
+    for columns, rows in ((60, 15), (120, 40)):
+        subprocess.run([*tmux, "resize-window", "-x", str(columns), "-y", str(rows)], check=True)
+        wait(lambda: len(picture()) == rows and picture()[0].startswith(" esplain v"))
+        take(f"{columns}x{rows}", "Xfrm: +3 OutNoStates (3 unseen)")
+    subprocess.run([*tmux, "send-keys", "q"], check=True)
+    take("ended", "kernel-drop-unseen, certain")
+    subprocess.run([*tmux, "kill-server"], check=False)
+    with open(f"{folder}/result.json", "w") as out:
+        json.dump(pictures, out)
+    with open(f"{folder}/records.jsonl", "w"):
+        pass
+
+
 def all_healthy():
     takers = [guest.opened(name, lambda: guest.encap(4)) for name in "AB"]
     for name, kind in HEALTHY.items():
@@ -401,7 +451,7 @@ def clock():
 
 
 PHASES = {"clock": clock, "healthy": all_healthy, "injected": injected, "unseen": unseen, "not-counted": not_counted, "policies": policies_changing,
-          "overrun": overrun, "redacted": redacted}
+          "overrun": overrun, "redacted": redacted, "top": top}
 guest.hosts()
 for chosen in open("/mnt/out/phases").read().split():
     PHASES[chosen]()

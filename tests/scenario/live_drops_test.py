@@ -1,6 +1,7 @@
 """live_drops: `esplain live -s kernel` in the guest kernel (tests/interop/live.py) where counting is not simple: drops that no capture shows, refusals that the
 kernel does not count, policies that change, announcements that are lost, keys that the kernel does not show."""
 import collections
+import shutil
 
 import guests
 import runner
@@ -88,8 +89,27 @@ def redacted(result, records):
                                                                        for record in found.values()), found)
 
 
+def top(pictures):
+    """What the view shows while counters rise: at 80 columns, and after a change of size."""
+    runner.check("top: nothing rose: no line of the kernel", not any("Xfrm" in line for line in pictures["quiet"]), pictures["quiet"])
+    wanted = "Kernel's Xfrm: +3 OutNoStates (3 unseen), +4 InNoStates, +2 InStateProtoError"
+    for name, columns, rows in (("risen", 80, 24), ("60x15", 60, 15), ("120x40", 120, 40)):
+        picture = pictures[name]
+        runner.equal(f"top: {columns}x{rows}: what is unseen comes first", [line for line in picture if "Kernel" in line], [wanted[:columns].rstrip()])
+        runner.check(f"top: {columns}x{rows}: the finding names its counter", columns < 80 or
+                     any(line.startswith("note") and "kernel-drop-unseen" in line and line.endswith("XfrmOutNoStates") for line in picture), picture)
+        runner.check(f"top: {columns}x{rows}: lines and rows fit", len(picture) == rows and all(len(line) <= columns for line in picture), picture)
+    runner.check("top: the report follows", any("kernel-drop-unseen, certain" in line for line in pictures["ended"]), pictures["ended"])
+
+
 with guests.Live("drops beside a kernel", "unseen", "not-counted", "policies", "overrun", "redacted") as live:
     if live:
         for name, judge in (("unseen", unseen), ("not-counted", not_counted), ("policies", policies), ("overrun", overrun), ("redacted", redacted)):
             judge(*live.load(name))
+if shutil.which("tmux"):
+    with guests.Live("the view beside a kernel", "top") as live:
+        if live:
+            top(live.load("top")[0])
+else:
+    runner.skip("the view beside a kernel", "tmux is not installed")
 runner.finish()

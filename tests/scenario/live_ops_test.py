@@ -149,6 +149,8 @@ def as_root(space, folder):
     runner.equal("root: the summary is in the new file", len(records), 1)
     runner.equal("metrics: the last ones count all packets", (last["esplain_captured_frames_total"], last['esplain_protocol_packets_total{protocol="esp"}']),
                  (TAKEN, 16))
+    runner.equal("metrics: drops by who lost them", [last.get('esplain_capture_dropped_packets_total{by="%s",interface="in0"}' % by) for by in ("kernel", "interface")],
+                 [0, 0])
     runner.equal("metrics: no counter fell", sorted(key for key in first if "_total" in key and last.get(key, 0) < first[key]), [])
     runner.check("metrics: an SA has its series", any(key.startswith("esplain_sa_packets_total") and "0xc36f11ab" in key for key in last), sorted(last))
     runner.check("metrics: when the run began", 0 < time.time() - last["esplain_start_time_seconds"] < 60, last.get("esplain_start_time_seconds"))
@@ -204,6 +206,27 @@ def choices(space, folder):
     runner.equal("no metrics were written there", [name for name in os.listdir(locked) if "prom" in name], [])
 
 
+def unreadable(space, folder):
+    """What root may open and the user that esplain becomes may not: said at the start, while somebody is there to read it."""
+    private = os.path.join(folder, "private")
+    os.mkdir(private, 0o755)
+    sas = os.path.join(private, "sas.txt")
+    shutil.copy(SAS, sas)
+    os.chmod(sas, 0o600)
+    live = Live(space, "-s", sas, "-w", os.path.join(private, "w.pcapng"), "-o", os.path.join(private, "out.txt"), "in0")
+    if runner.check("files of root's: it listens", live.listens(), live.text()):
+        said = live.text()
+        runner.check("an SA file that cannot be read again is told of", "sas.txt: cannot be read again when it changes: Permission denied" in said, said)
+        for option in ("-w", "-o"):
+            runner.check("%s: that SIGHUP cannot make it anew is told" % option, "%s: SIGHUP could not make the file anew: Permission denied" % option in said, said)
+    live.end()
+    os.chmod(sas, 0o644)
+    live = Live(space, "-s", sas, "-w", os.path.join(folder, "w.pcapng"), "-o", os.path.join(folder, "out.txt"), "in0")
+    live.listens()
+    runner.check("files of that user's: nothing is said", "could not" not in live.text() and "cannot" not in live.text(), live.text())
+    live.end()
+
+
 class Terminal:
     def __init__(self, folder, command):
         self.words = ["tmux", "-S", os.path.join(folder, "tmux"), "-f", "/dev/null"]
@@ -228,6 +251,27 @@ class Terminal:
 
     def close(self):
         self.run("kill-server")
+
+
+def crashes(space, folder):
+    """A process that dies while it has the terminal gives it back. SIGSYS is what a forbidden system call ends it with under --top."""
+    if not shutil.which("tmux"):
+        runner.skip("--top that dies", "tmux is not installed")
+        return
+    program = " ".join(space.command(os.path.abspath(runner.ESPLAIN), "live", "--top", "in0"))
+    for number in (signal.SIGABRT, signal.SIGSYS):
+        own = os.path.join(folder, number.name)
+        os.mkdir(own)
+        noted = os.path.join(own, "pid")
+        terminal = Terminal(own, "clear; sh -c 'echo $$ > %s; exec %s'; echo ended $?; stty -a | grep -o '[-]*icanon'" % (noted, program))
+        try:
+            runner.check("--top, then %s: the picture comes" % number.name, terminal.shows("esplain in0", "Findings: none so far", seconds=20), terminal.picture())
+            os.kill(int(text(noted)), number)
+            runner.check("--top, then %s: the terminal is given back" % number.name,
+                         terminal.shows("ended %d" % (128 + number), "icanon", seconds=20) and not terminal.shows("-icanon", seconds=0.1) and
+                         "Findings" not in "".join(terminal.picture()), terminal.picture())
+        finally:
+            terminal.close()
 
 
 def view(space, folder):
@@ -270,7 +314,7 @@ if why:
     runner.finish()
 here = netns.Namespace()
 try:
-    for part in (as_root, with_file_capabilities, choices, view):
+    for part in (as_root, with_file_capabilities, choices, unreadable, crashes, view):
         with tempfile.TemporaryDirectory() as place:
             os.chmod(place, 0o777)
             part(here, place)

@@ -164,6 +164,8 @@ def signals(space, folder):
     link.send(unknown(1)[0])
     live.process.send_signal(signal.SIGUSR1)
     runner.check("SIGUSR1 writes the summary at once", until(lambda: '"summary"' in open(out).read()))
+    interim = [json.loads(line) for line in open(out)]
+    runner.check("SIGUSR1: it says that it is an interim one", interim[-1].get("interim") is True and not SCHEMA.wrong(interim[-1]), interim[-1])
     os.rename(out, out + ".1")
     runner.check("-w is on the disk while it runs", until(lambda: os.path.getsize(kept) > 100))
     os.rename(kept, kept + ".1")

@@ -196,11 +196,11 @@ static void test_root_drops(void **state)
     passes(hint_names_what_is_missing, NULL);
 }
 
-static bool sandbox_here(void)
+static bool sandbox_here(bool caught)
 {
     struct error error = { "" };
     HOLDS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-    enum sandbox_answer answer = sandbox_enter(&error);
+    enum sandbox_answer answer = sandbox_enter(caught, &error);
     HOLDS(answer != SANDBOX_FAILED);
     if (answer == SANDBOX_OFF)
         HOLDS(strstr(error.message, "no system call filter") != NULL);
@@ -214,7 +214,7 @@ static void sandbox_allows(const void *folder)
     struct stat about;
     int other_pipe[2];
     HOLDS(pipe(other_pipe) == 0);
-    if (!sandbox_here())
+    if (!sandbox_here(false))
         _exit(77);
     HOLDS(proc_is("Seccomp", "2"));
     snprintf(path, sizeof path, "%s/new", (const char *)folder);
@@ -235,7 +235,7 @@ static void sandbox_allows(const void *folder)
 static void sandbox_refuses(const void *folder)
 {
     (void)folder;
-    if (!sandbox_here())
+    if (!sandbox_here(false))
         _exit(77);
     HOLDS(socket(AF_INET, SOCK_STREAM, 0) == -1 && errno == EPERM);
     HOLDS(socket(AF_INET6, SOCK_DGRAM, 0) == -1 && errno == EPERM);
@@ -249,7 +249,7 @@ static void sandbox_refuses(const void *folder)
 static void deadly_exec(const void *unused)
 {
     (void)unused;
-    if (sandbox_here())
+    if (sandbox_here(false))
         execl("/bin/true", "true", (char *)NULL);
     _exit(77);
 }
@@ -258,7 +258,7 @@ static void deadly_connect(const void *unused)
 {
     (void)unused;
     struct sockaddr address = { .sa_family = AF_UNIX };
-    if (sandbox_here())
+    if (sandbox_here(false))
         connect(0, &address, sizeof address);
     _exit(77);
 }
@@ -266,8 +266,32 @@ static void deadly_connect(const void *unused)
 static void deadly_trace(const void *unused)
 {
     (void)unused;
-    if (sandbox_here())
+    if (sandbox_here(false))
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    _exit(77);
+}
+
+static void deadly_handler(int number)
+{
+    (void)number;
+    _exit(42); /* a terminal was given back */
+}
+
+static void deadly_caught(const void *unused)
+{
+    (void)unused;
+    signal(SIGSYS, deadly_handler);
+    if (sandbox_here(true))
+        execl("/bin/true", "true", (char *)NULL);
+    _exit(77);
+}
+
+static void deadly_uncaught(const void *unused)
+{
+    (void)unused;
+    signal(SIGSYS, SIG_DFL); /* the test's own handler */
+    if (sandbox_here(true))
+        execl("/bin/true", "true", (char *)NULL);
     _exit(77);
 }
 
@@ -285,12 +309,14 @@ static void test_sandbox(void **state)
     }
     assert_int_equal(WEXITSTATUS(status), 0);
     passes(sandbox_refuses, NULL);
-    static void (*const deadly[])(const void *) = { deadly_exec, deadly_connect, deadly_trace };
-    for (unsigned i = 0; i < 3; i++) {
+    static void (*const deadly[])(const void *) = { deadly_exec, deadly_connect, deadly_trace, deadly_uncaught };
+    for (unsigned i = 0; i < 4; i++) {
         status = child_status(deadly[i], NULL);
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), SIGSYS);
     }
+    status = child_status(deadly_caught, NULL);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
 }
 
 int main(void)
