@@ -191,6 +191,8 @@ struct esplain_cut {
     const char *const *sas, *const *policies, *const *ike_keys; /* as for esplain_add_sas, _policy, _ike_keys; files that can be read again */
     size_t sa_count, policy_count, ike_key_count;
     const char *write_path;          /* the capture (pcapng) */
+    bool anonymise;                  /* addresses, identities and payloads replaced; SA files and policies likewise, beside the capture */
+    bool keep_keys;                  /* the SA files beside it hold their keys */
 };
 /*
  * Writes the fewest frames of a capture that still show a finding: the same condition, cause, certainty and subject. Of the options those count that change

@@ -111,7 +111,7 @@ struct cli_cut {
     const char *filter;
 };
 
-enum { CUT_FROM = 768, CUT_POLICY, CUT_RECEIVER, CUT_NO_RECEIVER, CUT_WINDOW, CUT_MUTE, CUT_FILTER };
+enum { CUT_FROM = 768, CUT_POLICY, CUT_RECEIVER, CUT_NO_RECEIVER, CUT_WINDOW, CUT_MUTE, CUT_FILTER, CUT_ANONYMISE, CUT_KEEP_KEYS };
 
 #define CUT_SHORT "k:"
 #define CUT_LONG \
@@ -122,7 +122,9 @@ enum { CUT_FROM = 768, CUT_POLICY, CUT_RECEIVER, CUT_NO_RECEIVER, CUT_WINDOW, CU
     { "no-receiver", no_argument, NULL, CUT_NO_RECEIVER }, \
     { "window", required_argument, NULL, CUT_WINDOW }, \
     { "mute", required_argument, NULL, CUT_MUTE }, \
-    { "filter", required_argument, NULL, CUT_FILTER }
+    { "filter", required_argument, NULL, CUT_FILTER }, \
+    { "anonymise", no_argument, NULL, CUT_ANONYMISE }, \
+    { "keep-keys", no_argument, NULL, CUT_KEEP_KEYS }
 
 /* False: none of these. *status: EXIT_CLEAN, or EXIT_BROKEN after a message. */
 bool cli_cut_option(struct cli_cut *cut, int option, int *status);

@@ -24,6 +24,8 @@ bool cli_cut_option(struct cli_cut *cut, int option, int *status)
             cut->window = (uint32_t)number;
         break;
     case CUT_FILTER: cut->filter = optarg; break;
+    case CUT_ANONYMISE: cut->what.anonymise = true; break;
+    case CUT_KEEP_KEYS: cut->what.keep_keys = true; break;
     default: return false;
     }
     return true;
@@ -32,13 +34,15 @@ bool cli_cut_option(struct cli_cut *cut, int option, int *status)
 int cli_cut_check(const struct cli_cut *cut, const char *write_path)
 {
     if (cut->what.capture == NULL && cut->others)
-        return cli_fail("-k, --policy, --receiver, --no-receiver, --window, --mute and --filter go with --from CAPTURE");
+        return cli_fail("-k, --policy, --receiver, --no-receiver, --window, --mute, --filter, --anonymise and --keep-keys go with --from CAPTURE");
     if (cut->what.capture == NULL)
         return EXIT_CLEAN;
     if (strcmp(cut->what.capture, "-") == 0)
         return cli_fail("--from takes a file: it is read several times");
     if (cut->what.finding == 0)
         return cli_fail("--from wants --finding N: which one? (`esplain read` numbers them)");
+    if (cut->what.keep_keys && !cut->what.anonymise)
+        return cli_fail("--keep-keys goes with --anonymise: without it SA files are not copied");
     if (write_path == NULL || strcmp(write_path, "-") == 0)
         return cli_fail("reproduce wants -w FILE, the capture to write");
     return EXIT_CLEAN;

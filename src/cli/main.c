@@ -92,6 +92,8 @@ const struct cli_command cli_commands[] = {
       "      --from CAPTURE       instead: the fewest frames of a capture that still show --finding N of read\n"
       "  -k, --ike-keys FILE, --policy FILE, --receiver PREFIX, --no-receiver, --window N, --mute NAME,\n"
       "      --filter 'BPF'       with --from: as for read\n"
+      "      --anonymise          with --from: without addresses, identities and payloads; SA files and policies likewise\n"
+      "      --keep-keys          with --anonymise: the SA files beside the capture hold their keys\n"
       "      --list               what can be reproduced, and why the rest cannot\n"
       "  -f, --format text|json   of the list\n",
       command_reproduce },

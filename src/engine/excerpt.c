@@ -1,42 +1,88 @@
 /* excerpt: `esplain reproduce --from`: the frames that show a finding, written as a capture, and what is said about them. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture/writer.h"
-#include "engine/cut.h"
+#include "engine/anonymise.h"
 
 #define EXCERPT_COMMENTS_MAX 64u /* of one frame */
 #define EXCERPT_FRAMES_SHOWN 20u
 
-/* "frame 17 of FILE", behind the comments that the frame has in its capture. */
-static bool excerpt_frame(const struct cut *cut, struct writer *writer, const struct kept_frame *kept)
+static const char excerpt_changed[] =
+    "anonymised: addresses of IP, Ethernet and IKE stand for others; payloads in clear, identities, certificates, requests for them, proofs and unknown "
+    "vendor IDs of IKE, IP options and padding are zeros; checksums are right where they were. SPIs, sequence numbers, ports, lengths, times, proposals, "
+    "nonces and all that is encrypted are as they were";
+
+struct excerpt {
+    struct cut cut;
+    struct anonymise anonymise; /* with what->anonymise */
+    const struct esplain_options *options;
+};
+
+/* "frame 17 of FILE", behind the comments that the frame has in its capture; of an anonymised one neither name nor comments. */
+static bool excerpt_frame(const struct excerpt *excerpt, struct writer *writer, const struct kept_frame *kept, bool first)
 {
     const char *comments[EXCERPT_COMMENTS_MAX];
+    const char *capture = excerpt->cut.what->capture;
+    bool anonymised = excerpt->cut.what->anonymise;
     struct text place = { 0 };
     uint32_t count = 0;
-    for (const char *at = kept->comments; count < kept->comment_count && count < EXCERPT_COMMENTS_MAX - 1; at += strlen(at) + 1)
+    for (const char *at = kept->comments; !anonymised && count < kept->comment_count && count < EXCERPT_COMMENTS_MAX - 1; at += strlen(at) + 1)
         comments[count++] = at;
-    text_printf(&place, "frame %llu of ", (unsigned long long)kept->frame.number);
-    text_escaped(&place, cut->what->capture, strlen(cut->what->capture));
+    text_printf(&place, "frame %llu", (unsigned long long)kept->frame.number);
+    if (!anonymised) {
+        text_put(&place, " of ");
+        text_escaped(&place, capture, strlen(capture));
+    } else if (first) {
+        comments[count++] = excerpt_changed;
+    }
     comments[count++] = place.chars ? place.chars : "";
     bool written = writer_packet(writer, &(struct writer_packet){ .bytes = kept->bytes, .captured = kept->frame.captured, .wire = kept->frame.wire,
                                                                   .time_ns = kept->frame.time_ns, .linktype = kept->frame.linktype,
-                                                                  .interface = kept->interface, .comments = comments, .comment_count = count });
+                                                                  .interface = anonymised ? NULL : kept->interface, .comments = comments,
+                                                                  .comment_count = count });
     text_free(&place);
     return written;
 }
 
-static bool excerpt_write(const struct cut *cut, const struct esplain_options *options, struct error *error)
+static bool excerpt_write(const struct excerpt *excerpt, struct error *error)
 {
+    const struct cut *cut = &excerpt->cut;
     struct writer *writer = writer_open(cut->what->write_path,
-                                        &(struct writer_options){ .application = "esplain " ESPLAIN_VERSION, .spares = options->write_spares,
-                                                                  .spare_count = options->write_spare_count }, error);
+                                        &(struct writer_options){ .application = "esplain " ESPLAIN_VERSION, .spares = excerpt->options->write_spares,
+                                                                  .spare_count = excerpt->options->write_spare_count }, error);
     if (writer == NULL)
         return false;
-    for (uint32_t i = 0; i < cut->count && excerpt_frame(cut, writer, kept_at(cut->kept, cut->chosen[i])); i++)
+    for (uint32_t i = 0; i < cut->count && excerpt_frame(excerpt, writer, kept_at(cut->kept, cut->chosen[i]), i == 0); i++)
         ;
     int failed = writer_close(writer);
     return failed == 0 || error_set(error, "the capture could not be written: %s", strerror(failed));
+}
+
+/* The files beside the capture; those with keys are the owner's alone. */
+static bool excerpt_files(const struct excerpt *excerpt, struct error *error)
+{
+    bool good = true;
+    for (uint32_t i = 0; i < excerpt->anonymise.file_count && good; i++) {
+        const struct anonymise_file *beside = &excerpt->anonymise.files[i];
+        struct text path = { 0 };
+        text_printf(&path, "%s%s", excerpt->cut.what->write_path, beside->suffix.chars ? beside->suffix.chars : "");
+        int descriptor = path.chars ? open(path.chars, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, excerpt->cut.what->keep_keys ? 0600 : 0666) : -1;
+        const char *at = beside->text.chars;
+        size_t left = beside->text.length;
+        for (ssize_t done = 0; descriptor >= 0 && left > 0 && (done = write(descriptor, at, left)) > 0; left -= (size_t)done)
+            at += done;
+        good = descriptor >= 0 && left == 0 && !beside->text.failed;
+        good = (descriptor < 0 || close(descriptor) == 0) && good;
+        if (!good)
+            error_set(error, "%s, which belongs to the capture, could not be written: %s", beside->suffix.chars, strerror(errno));
+        text_free(&path);
+    }
+    return good;
 }
 
 static void excerpt_words(struct text *text, const char *option, const char *const *words, size_t count)
@@ -47,16 +93,34 @@ static void excerpt_words(struct text *text, const char *option, const char *con
     }
 }
 
-/* The command that shows it. */
-static void excerpt_command(const struct cut *cut, struct text *text)
+/* The files beside the capture, as options. */
+static void excerpt_beside(const struct excerpt *excerpt, struct text *text)
 {
-    const struct esplain_cut *what = cut->what;
-    const struct esplain_options *options = &cut->options;
+    const char *path = excerpt->cut.what->write_path;
+    for (uint32_t i = 0; i < excerpt->anonymise.file_count; i++) {
+        const struct anonymise_file *beside = &excerpt->anonymise.files[i];
+        text_put(text, beside->policy ? " --policy " : " -s ");
+        text_escaped(text, path, strlen(path));
+        text_put(text, beside->suffix.chars ? beside->suffix.chars : "");
+    }
+}
+
+/* The command that shows it. */
+static void excerpt_command(const struct excerpt *excerpt, struct text *text)
+{
+    const struct esplain_cut *what = excerpt->cut.what;
+    const struct esplain_options *options = &excerpt->cut.options;
     text_put(text, "To see it: esplain read");
-    excerpt_words(text, "-s", what->sas, what->sa_count);
-    excerpt_words(text, "--policy", what->policies, what->policy_count);
-    excerpt_words(text, "-k", what->ike_keys, what->ike_key_count);
-    excerpt_words(text, "--receiver", options->receivers, options->receiver_count);
+    if (what->anonymise) {
+        excerpt_beside(excerpt, text);
+        excerpt_words(text, "--receiver", excerpt->anonymise.receiver_words, excerpt->anonymise.receiver_count);
+    } else {
+        excerpt_words(text, "-s", what->sas, what->sa_count);
+        excerpt_words(text, "--policy", what->policies, what->policy_count);
+        excerpt_words(text, "--receiver", options->receivers, options->receiver_count);
+    }
+    if (!what->anonymise || what->keep_keys)
+        excerpt_words(text, "-k", what->ike_keys, what->ike_key_count);
     excerpt_words(text, "--mute", options->mutes, options->mute_count);
     if (options->no_receiver)
         text_put(text, " --no-receiver");
@@ -67,8 +131,28 @@ static void excerpt_command(const struct cut *cut, struct text *text)
     text_char(text, '\n');
 }
 
-static bool excerpt_tell(const struct cut *cut, const struct esplain_options *options, struct error *error)
+/* What was changed, and what whoever passes it on should know. */
+static void excerpt_warn(const struct excerpt *excerpt, struct text *text)
 {
+    const struct esplain_cut *what = excerpt->cut.what;
+    const struct veil_counts *counts = veil_counts(excerpt->anonymise.veil);
+    text_printf(text, "It is %s.\n", excerpt_changed);
+    text_put(text, "What is inside encrypted packets keeps its addresses: whoever has the keys can read them, so the keys must not go along.\n");
+    if (what->keep_keys)
+        text_put(text, "The SA files beside it hold their keys (--keep-keys): pass them on only where the packets may be read.\n");
+    if (counts->ah)
+        text_printf(text, "%llu AH headers keep their ICV, which is that of the original packet.\n", (unsigned long long)counts->ah);
+    if (counts->null)
+        text_printf(text, "%llu ESP packets were not encrypted; what they carry was replaced, and their ICV is that of the original packet.\n",
+                    (unsigned long long)counts->null);
+    if (counts->hashes)
+        text_printf(text, "%llu hashes of NAT detection were not those of the packets' addresses; they are zeros, and still are not.\n",
+                    (unsigned long long)counts->hashes);
+}
+
+static bool excerpt_tell(const struct excerpt *excerpt, struct error *error)
+{
+    const struct cut *cut = &excerpt->cut;
     struct text text = { 0 };
     text_printf(&text, "%s [%s]: %u of %llu frames show%s it:", cut->wanted.condition->name, certainty_name(cut->wanted.certainty), cut->count,
                 (unsigned long long)cut->frames, cut->count == 1 ? "s" : "");
@@ -79,21 +163,30 @@ static bool excerpt_tell(const struct cut *cut, const struct esplain_options *op
         text_printf(&text, "Perhaps fewer would do: the search was ended after %u analyses.\n", cut->runs);
     else if (cut->count > 1)
         text_put(&text, "Without any one of them it is gone.\n");
-    excerpt_command(cut, &text);
-    bool told = text.chars != NULL && options->output(options->context, text.chars, text.length);
+    if (cut->what->anonymise)
+        excerpt_warn(excerpt, &text);
+    excerpt_command(excerpt, &text);
+    bool told = text.chars != NULL && excerpt->options->output(excerpt->options->context, text.chars, text.length);
     text_free(&text);
     return told || error_set(error, "the output could not be written");
 }
 
 bool esplain_cut(const struct esplain_cut *what, const struct esplain_options *options, struct esplain_error *out)
 {
-    struct error error = { "" };
-    struct cut cut;
-    cut_start(&cut, what, options);
-    bool found = cut_frames(&cut, options, out);
-    bool good = found && excerpt_write(&cut, options, &error) && excerpt_tell(&cut, options, &error);
-    if (found && !good)
+    struct error error = { "out of memory" };
+    struct excerpt *excerpt = calloc(1, sizeof *excerpt);
+    bool found = false, good = false;
+    if (excerpt != NULL) {
+        excerpt->options = options;
+        cut_start(&excerpt->cut, what, options);
+        found = cut_frames(&excerpt->cut, options, out);
+        good = found && (!what->anonymise || anonymise_make(&excerpt->anonymise, &excerpt->cut, &error)) && excerpt_write(excerpt, &error) &&
+               excerpt_files(excerpt, &error) && excerpt_tell(excerpt, &error);
+        anonymise_stop(&excerpt->anonymise);
+        cut_stop(&excerpt->cut);
+    }
+    if (!good && (found || excerpt == NULL))
         snprintf(out->message, sizeof out->message, "%s", error.message);
-    cut_stop(&cut);
+    free(excerpt);
     return good;
 }
