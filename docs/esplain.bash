@@ -44,7 +44,7 @@ _esplain() {
         explain:-*) _esplain_words "-f --format --markdown --color -h --help" ;;
         sa:-*) _esplain_words "--to -f --format -o --output --fail-on --color -h --help" ;;
         log:-*) _esplain_words "-r --read -s --sa -k --ike-keys --policy --receiver --no-receiver --window -f --format -o --output --fail-on -q --quiet -v --verbose --color -h --help" ;;
-        reproduce:-*) _esplain_words "--from --report --report-number --finding -k --ike-keys --policy --receiver --no-receiver --window --mute --filter --condition --cause --src --dst --spi --seq --proto --encap -s --sa -w --write --send --to --rate -c --count --list -f --format -h --help" ;;
+        reproduce:-*) _esplain_words "--from --report --report-number --finding -k --ike-keys --policy --receiver --no-receiver --window --mute --filter --anonymise --keep-keys --condition --cause --src --dst --spi --seq --proto --encap -s --sa -w --write --send --to --rate -c --count --list -f --format -h --help" ;;
         explain:*) _esplain_words "$(_esplain_names condition) $(_esplain_names error) $(_esplain_names counter)" ;;
         live:*) _esplain_words "any $(ls /sys/class/net 2>/dev/null)" ;;
         help:*) _esplain_words "read live explain sa log reproduce" ;;

@@ -231,7 +231,7 @@ static void alias_measure(struct alias *alias, uint32_t *next)
                 next[i] = behind;
                 break;
             }
-        __uint128_t used = alias_place(alias, i, next, room >= 2 ? 1 : 0); /* no host is .0, where that can be */
+        __uint128_t used = alias_place(alias, i, next, room >= 2 && room <= least ? 1 : 0); /* no host is .0, where that can be */
         if (room < 127 && used > (__uint128_t)1 << room)
             used = alias_place(alias, i, next, 0);
         node->size = alias_log(used);

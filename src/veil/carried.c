@@ -35,6 +35,18 @@ static void carried_sum(struct pass *pass, enum sum_kind kind, uint32_t field, u
         sum->more_before = pass->piece->words; /* more_after is set once it is known what becomes of them */
 }
 
+/* What pads the ICV may be what stood in the sender's memory before, such as an address: Linux leaves it there. */
+static void carried_icv(struct pass *pass, uint32_t from, uint32_t to)
+{
+    unsigned words = pass->version == 4 ? 1 : 4;
+    for (uint32_t at = from; at + 4 <= to; at += 4)
+        for (unsigned i = 0; i < 2 * words; i++) {
+            const uint8_t *word = pass->before[i / words].bytes + i % words * 4;
+            if (bytes_get32(word) != 0 && memcmp(pass->old + at, word, 4) == 0)
+                memcpy(pass->new + at, pass->after[i / words].bytes + i % words * 4, 4);
+        }
+}
+
 static bool carried_ah(struct pass *pass)
 {
     uint32_t left = pass_left(pass);
@@ -44,6 +56,7 @@ static bool carried_ah(struct pass *pass)
     uint32_t length = (pass->old[pass->at + 1] + 2u) * 4;
     if (length < AH_FIXED || length > left)
         return carried_stop(pass, AH_FIXED);
+    carried_icv(pass, pass->at + AH_FIXED, pass->at + length);
     pass->protocol = pass->old[pass->at];
     pass->at += length;
     return true;

@@ -5,7 +5,8 @@
 
 #include "base/lines.h"
 
-#define REWRITE_KEY_DIGITS 16u /* as many hexadecimal digits in a row are a key */
+#define REWRITE_KEY_DIGITS 16u  /* as many hexadecimal digits behind 0x are a key, */
+#define REWRITE_BARE_DIGITS 32u /* and as many without it: a limit may have 20 decimal ones */
 #define REWRITE_HIDDEN "<<Keys hidden>>"
 
 enum rewrite_kind rewrite_kind(const char *format)
@@ -27,7 +28,7 @@ static bool rewrite_is_key(struct span word)
     for (; at < word.length; at++)
         if (!((word.at[at] >= '0' && word.at[at] <= '9') || ((word.at[at] | 0x20) >= 'a' && (word.at[at] | 0x20) <= 'f')))
             return false;
-    return digits >= REWRITE_KEY_DIGITS;
+    return digits >= (digits < word.length ? REWRITE_KEY_DIGITS : REWRITE_BARE_DIGITS);
 }
 
 /* An address or a prefix; with a port where one colon stands behind it. */
@@ -109,33 +110,36 @@ static void rewrite_secret(struct alias *alias, bool keys, struct span line, str
     text_add(out, line.at, keys ? line.length : colon != NULL ? (size_t)(colon - line.at) + 1 : 0);
 }
 
-/* "E: aes-cbc  1234abcd 1234abcd", and lines of such digits alone; pairs with an equals sign stay. */
-static void rewrite_setkey(struct alias *alias, bool keys, struct span line, struct text *out)
+static bool rewrite_is_digits(struct span line)
+{
+    struct span word;
+    while (span_word(&line, &word))
+        for (size_t i = 0; i < word.length; i++)
+            if (memchr("0123456789abcdefABCDEF", word.at[i], 22) == NULL)
+                return false;
+    return true;
+}
+
+/* "E: aes-cbc  1234abcd 1234abcd", and lines of such digits alone; pairs with an equals sign stay. False: the line goes. */
+static bool rewrite_setkey(struct alias *alias, bool keys, struct span line, struct text *out)
 {
     struct span rest = line, word, name;
     bool algorithm = span_begins(line, "E: ") || span_begins(line, "A: ") || span_begins(line, "C: ");
-    if (keys) {
+    if (keys || !algorithm) {
+        if (!keys && line.length > 0 && rewrite_is_digits(line))
+            return false;
         rewrite_words(alias, keys, line, out);
-        return;
+        return true;
     }
-    if (!algorithm) {
-        bool digits = line.length > 0;
-        while (digits && span_word(&rest, &word))
-            for (size_t i = 0; i < word.length; i++)
-                digits = digits && memchr("0123456789abcdefABCDEF", word.at[i], 22) != NULL;
-        if (!digits)
-            rewrite_words(alias, keys, line, out);
-        return;
-    }
-    (void)span_word(&rest, &word);
-    if (!span_word(&rest, &name))
-        return;
+    if (!span_word(&rest, &word) || !span_word(&rest, &name))
+        return false;
     text_printf(out, "%.*s %.*s", (int)word.length, word.at, (int)name.length, name.at);
     while (span_word(&rest, &word))
         if (memchr(word.at, '=', word.length) != NULL) {
             text_char(out, ' ');
             rewrite_words(alias, keys, word, out);
         }
+    return true;
 }
 
 /* Settings that matter; the name of the entry, which separates entries, becomes another. False: the line goes. */
@@ -192,7 +196,7 @@ void rewrite_text(struct alias *alias, enum rewrite_kind kind, bool keys, const 
         bool kept = true;
         switch (kind) {
         case REWRITE_XFRM: rewrite_words(alias, keys, line, out); break;
-        case REWRITE_SETKEY: rewrite_setkey(alias, keys, line, out); break;
+        case REWRITE_SETKEY: kept = rewrite_setkey(alias, keys, line, out); break;
         case REWRITE_WIRESHARK: rewrite_row(alias, keys, line, out); break;
         case REWRITE_TCPDUMP: rewrite_secret(alias, keys, line, out); break;
         case REWRITE_DOSP: kept = empty || rewrite_setting(alias, line, &taken, out); break;
