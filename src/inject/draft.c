@@ -8,7 +8,7 @@
 #include "decode/ike_id.h"
 
 enum { DOI_IPSEC = 1, SITUATION_IDENTITY = 1, PROTOCOL_ISAKMP = 1, KEY_LENGTH = 0x800e, MORE_TRANSFORMS = 3, METHOD_SHARED = 2,
-       TS_IP4_RANGE = 7, TS_SIZE = 16, PROOF_SIZE = 32, NONCE_SIZE = 32 };
+       TS_IP4_RANGE = 7, TS_SIZE = 16, PROOF_SIZE = 32, NONCE_SIZE = 32, PROTOCOL_ESP = 3, ESP_AES_GCM_16 = 20, GROUP_MODP_2048 = 14 };
 
 /* ---- pieces ---- */
 
@@ -177,6 +177,14 @@ void draft_delete(struct draft *draft, uint8_t protocol, uint32_t spi)
 
 /* ---- IKEv1 ---- */
 
+static void draft_attributes1(struct draft *draft, const uint16_t attributes[][2], unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        draft_put16(draft, (uint16_t)(0x8000 | attributes[i][0])); /* of 2 bytes each */
+        draft_put16(draft, attributes[i][1]);
+    }
+}
+
 void draft_sa1(struct draft *draft)
 {
     static const uint16_t attributes[][2] = { { 1, 7 }, { 14, 256 }, { 2, 4 }, { 4, 14 }, { 3, 1 } };
@@ -192,10 +200,45 @@ void draft_sa1(struct draft *draft)
     draft_put16(draft, 0); /* the last one */
     draft_put16(draft, transform);
     draft_put32(draft, 0x01010000); /* number 1, KEY_IKE */
-    for (unsigned i = 0; i < count; i++) {
-        draft_put16(draft, 0x8000 | attributes[i][0]);
-        draft_put16(draft, attributes[i][1]);
-    }
+    draft_attributes1(draft, attributes, count);
+}
+
+void draft_esp1(struct draft *draft, uint32_t spi)
+{
+    static const uint16_t attributes[][2] = { { 4, 1 }, { 6, 128 } };
+    const uint16_t count = sizeof attributes / sizeof attributes[0], transform = 8 + 4 * count;
+    draft_begin(draft, IKE1_SA);
+    draft_put32(draft, DOI_IPSEC);
+    draft_put32(draft, SITUATION_IDENTITY);
+    draft_put16(draft, 0); /* the last proposal */
+    draft_put16(draft, (uint16_t)(8 + sizeof spi + transform));
+    draft_put8(draft, 1);
+    draft_put8(draft, PROTOCOL_ESP);
+    draft_put8(draft, sizeof spi);
+    draft_put8(draft, 1); /* one transform */
+    draft_put32(draft, spi);
+    draft_put16(draft, 0); /* the last one */
+    draft_put16(draft, transform);
+    draft_put32(draft, 1u << 24 | ESP_AES_GCM_16 << 16);
+    draft_attributes1(draft, attributes, count);
+}
+
+void draft_ke1(struct draft *draft, uint8_t seed)
+{
+    draft_begin(draft, IKE1_KE);
+    draft_fill(draft, ike_ke_size(GROUP_MODP_2048, false), seed);
+}
+
+void draft_hash1(struct draft *draft, uint8_t seed)
+{
+    draft_begin(draft, IKE1_HASH);
+    draft_fill(draft, PROOF_SIZE, seed);
+}
+
+void draft_nonce1(struct draft *draft, uint8_t seed)
+{
+    draft_begin(draft, IKE1_NONCE);
+    draft_fill(draft, NONCE_SIZE, seed);
 }
 
 void draft_id1(struct draft *draft, const char *name)
@@ -205,14 +248,39 @@ void draft_id1(struct draft *draft, const char *name)
     draft_put(draft, name, (uint32_t)strlen(name));
 }
 
-void draft_notify1(struct draft *draft, uint16_t type, const void *data, uint32_t length)
+void draft_network1(struct draft *draft, const struct addr *network, const struct addr *mask)
+{
+    draft_begin(draft, IKE1_ID);
+    draft_put32(draft, (uint32_t)IKE_ID_IP4_SUBNET << 24);
+    draft_put(draft, network->bytes, 4);
+    draft_put(draft, mask->bytes, 4);
+}
+
+void draft_notify1_spi(struct draft *draft, uint16_t type, uint8_t protocol, const uint8_t *spi, uint8_t spi_size, const void *data,
+                       uint32_t length)
 {
     draft_begin(draft, IKE1_NOTIFY);
     draft_put32(draft, DOI_IPSEC);
-    draft_put8(draft, PROTOCOL_ISAKMP);
-    draft_put8(draft, 0);
+    draft_put8(draft, protocol);
+    draft_put8(draft, spi_size);
     draft_put16(draft, type);
+    draft_put(draft, spi, spi_size);
     draft_put(draft, data, length);
+}
+
+void draft_notify1(struct draft *draft, uint16_t type, const void *data, uint32_t length)
+{
+    draft_notify1_spi(draft, type, PROTOCOL_ISAKMP, NULL, 0, data, length);
+}
+
+void draft_delete1(struct draft *draft, uint32_t spi)
+{
+    draft_begin(draft, IKE1_DELETE);
+    draft_put32(draft, DOI_IPSEC);
+    draft_put8(draft, PROTOCOL_ESP);
+    draft_put8(draft, sizeof spi);
+    draft_put16(draft, 1);
+    draft_put32(draft, spi);
 }
 
 /* ---- the whole ---- */
@@ -272,13 +340,13 @@ bool draft_piece(const struct draft *draft, const struct draft_head *head, struc
     return draft_seal(head, IKE2_SKF, fixed, sizeof fixed, sealer, iv, draft->bytes + from, to - from, before, out);
 }
 
-bool draft_dark(const struct draft_head *head, uint8_t first, uint32_t length, uint8_t seed, uint32_t before, struct wire *out)
+bool draft_sealed1(const struct draft *draft, const struct draft_head *head, struct ike1_sealer *sealer, struct ike1_iv *iv, uint32_t before,
+                   struct wire *out)
 {
-    if (before > DRAFT_MAX || length > DRAFT_MAX)
+    if (draft->full || before > DRAFT_MAX)
         return false;
-    draft_header(head, first, IKE_HEADER + length, out->bytes + before);
-    for (uint32_t i = 0; i < length; i++)
-        out->bytes[before + IKE_HEADER + i] = draft_noise(i, seed);
-    out->length = before + IKE_HEADER + length;
-    return true;
+    draft_header(head, draft->first, 0, out->bytes + before);
+    uint32_t sealed = ike1_seal(sealer, iv, draft->bytes, draft->length, out->bytes + before, WIRE_MAX - before);
+    out->length = before + sealed;
+    return sealed != 0;
 }

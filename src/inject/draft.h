@@ -7,6 +7,7 @@
 #define INJECT_DRAFT_H
 
 #include "base/addr.h"
+#include "crypto/ike1_seal.h"
 #include "crypto/ike_seal.h"
 #include "decode/ike_chain.h"
 #include "inject/libnet.h"
@@ -54,8 +55,19 @@ void draft_delete(struct draft *draft, uint8_t protocol, uint32_t spi);
 
 /* Phase 1: one transform, with a pre-shared key. RFC 2409 appendix A: AES-CBC 256, SHA2-256, group 14. */
 void draft_sa1(struct draft *draft);
+/* Phase 2: ESP in tunnel mode with AES-GCM-16 128 (RFC 2407 4.4.4 and 4.5, RFC 4106 8.4). */
+void draft_esp1(struct draft *draft, uint32_t spi);
+/* The KE payload, HASH and nonce, of bytes that nobody checks. */
+void draft_ke1(struct draft *draft, uint8_t seed);
+void draft_hash1(struct draft *draft, uint8_t seed);
+void draft_nonce1(struct draft *draft, uint8_t seed);
+void draft_network1(struct draft *draft, const struct addr *network, const struct addr *mask); /* IPv4, in quick mode */
 void draft_id1(struct draft *draft, const char *name);
 void draft_notify1(struct draft *draft, uint16_t type, const void *data, uint32_t length);
+/* Protocol 1: the SPI is both cookies; 3: an SPI of 4 bytes. */
+void draft_notify1_spi(struct draft *draft, uint16_t type, uint8_t protocol, const uint8_t *spi, uint8_t spi_size, const void *data,
+                       uint32_t length);
+void draft_delete1(struct draft *draft, uint32_t spi); /* of an ESP SA */
 
 /* ---- the whole ---- */
 
@@ -75,7 +87,8 @@ bool draft_sealed(const struct draft *draft, const struct draft_head *head, stru
 /* Part `number` of `total`, counted from 1, of the payloads inside SKF (RFC 7383 2.5). */
 bool draft_piece(const struct draft *draft, const struct draft_head *head, struct ike_sealer *sealer, uint64_t iv, uint16_t number,
                  uint16_t total, uint32_t before, struct wire *out);
-/* IKEv1 with flag E, the first payload of type `first`: `length` bytes of ciphertext that no key opens. */
-bool draft_dark(const struct draft_head *head, uint8_t first, uint32_t length, uint8_t seed, uint32_t before, struct wire *out);
+/* IKEv1 with all payloads encrypted; head->flags have flag E. */
+bool draft_sealed1(const struct draft *draft, const struct draft_head *head, struct ike1_sealer *sealer, struct ike1_iv *iv, uint32_t before,
+                   struct wire *out);
 
 #endif

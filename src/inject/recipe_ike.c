@@ -1,6 +1,11 @@
 /* recipe_ike: IKE that breaks off: requests without an answer, answers without a request, and refusals that are encrypted. */
+#include <string.h>
+
+#include "base/bytes.h"
 #include "decode/ike_notify.h"
-#include "inject/talk.h"
+#include "inject/talk1.h"
+
+enum { NOTIFY1_MALFORMED = 16, NOTIFY1_ID = 18, NOTIFY1_HASH = 23 }; /* RFC 2408 3.14.1 */
 
 #define IKE_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
 #define IKE_LARGE 2000u          /* bytes of payload that make IKE_AUTH too large for a packet */
@@ -67,9 +72,9 @@ static void no_answer_piece(struct plan *plan)
 static void no_answer_main(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
     draft_sa1(&talk.draft);
-    talk_say1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1, which nobody answers");
+    talk1_say(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1, which nobody answers");
     ike_insist(plan);
     talk_end(&talk);
 }
@@ -78,9 +83,9 @@ static void no_answer_main(struct plan *plan)
 static void no_answer_secret(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_main1(&talk);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, 64, "main mode, message 5, encrypted, which nobody answers");
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_main(&talk);
+    talk1_identity(&talk, IKE_INITIATOR, "main mode, message 5, encrypted, which nobody answers");
     ike_insist(plan);
     talk_end(&talk);
 }
@@ -96,16 +101,34 @@ static void dead_peer(struct plan *plan)
     talk_end(&talk);
 }
 
-static void dead_peer1(struct plan *plan)
+/* R-U-THERE (RFC 3706) without any R-U-THERE-ACK; without keys only the size and the rhythm show. */
+static void dead_peer1_asks(struct plan *plan, bool hidden)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up1(&talk);
+    uint8_t cookies[16], number[4];
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk.hidden = hidden;
+    memcpy(cookies, talk.spi[IKE_INITIATOR], 8);
+    memcpy(cookies + 8, talk.spi[IKE_RESPONDER], 8);
+    talk1_up(&talk);
     for (unsigned i = 0; i < 5; i++) {
         plan_wait(plan, 10 * PLAN_SECOND);
-        talk_dark1(&talk, IKE_INITIATOR, TALK1_INFORM, 1000 + i, 64, "an informational message, encrypted, without any reaction");
+        bytes_put32(number, 7000 + i);
+        draft_hash1(&talk.draft, (uint8_t)i);
+        draft_notify1_spi(&talk.draft, IKE1_N_R_U_THERE, 1, cookies, sizeof cookies, number, sizeof number);
+        talk1_seal(&talk, IKE_INITIATOR, TALK1_INFORM, 1000 + i, "R-U-THERE, encrypted, without any reaction");
     }
     talk_end(&talk);
+}
+
+static void dead_peer1(struct plan *plan)
+{
+    dead_peer1_asks(plan, true);
+}
+
+static void dead_peer1_keys(struct plan *plan)
+{
+    dead_peer1_asks(plan, false);
 }
 
 static void answer_lost(struct plan *plan)
@@ -167,11 +190,11 @@ static void half_open_fragment(struct plan *plan)
 static void half_open1(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
     draft_sa1(&talk.draft);
-    talk_say1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1");
+    talk1_say(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1");
     draft_sa1(&talk.draft);
-    talk_say1(&talk, IKE_RESPONDER, TALK1_MAIN, 0, "main mode, message 2, after which the initiator is silent");
+    talk1_say(&talk, IKE_RESPONDER, TALK1_MAIN, 0, "main mode, message 2, after which the initiator is silent");
     ike_insist(plan);
     talk_end(&talk);
 }
@@ -205,12 +228,14 @@ static void auth_suspect_turned_down(struct plan *plan)
 static void auth_suspect_main(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_main1(&talk);
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk.hidden = true;
+    talk1_main(&talk);
+    talk1_identity(&talk, IKE_INITIATOR, "main mode, message 5, encrypted");
     for (unsigned i = 0; i < 3; i++) {
-        talk_dark1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, 64, "main mode, message 5, encrypted");
-        talk_dark1(&talk, IKE_RESPONDER, TALK1_INFORM, 77 + i, 64, "an informational message instead of message 6, encrypted");
+        talk1_notify(&talk, IKE_RESPONDER, 77 + i, NOTIFY1_MALFORMED, "an informational message instead of message 6, encrypted");
         plan_wait(plan, 4 * PLAN_SECOND);
+        plan_again(plan, 2, "message 5 again");
     }
     talk_end(&talk);
 }
@@ -218,9 +243,10 @@ static void auth_suspect_main(struct plan *plan)
 static void auth_suspect_aggressive(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_aggressive1(&talk);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_INFORM, 78, 64, "an informational message instead of message 3, encrypted");
+    talk1_start(&talk, plan, TALK_DST_BEGINS, 1);
+    talk.hidden = true;
+    talk1_aggressive(&talk);
+    talk1_notify(&talk, IKE_INITIATOR, 78, NOTIFY1_HASH, "an informational message instead of message 3, encrypted");
     talk_end(&talk);
 }
 
@@ -256,12 +282,12 @@ static void child_suspect_auth(struct plan *plan)
 static void child_suspect_quick(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up1(&talk);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_QUICK, 99, 160, "quick mode, message 1, encrypted");
-    talk_dark1(&talk, IKE_RESPONDER, TALK1_INFORM, 100, 64, "an informational message instead of message 2, encrypted");
-    plan_wait(plan, 5 * PLAN_SECOND);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_INFORM, 101, 64, "an informational message, encrypted");
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk.hidden = true;
+    talk1_up(&talk);
+    talk1_put_quick(&talk, plan->spi, 3);
+    talk1_seal(&talk, IKE_INITIATOR, TALK1_QUICK, 99, "quick mode, message 1, encrypted");
+    talk1_notify(&talk, IKE_RESPONDER, 100, NOTIFY1_ID, "an informational message instead of message 2, encrypted");
     talk_end(&talk);
 }
 
@@ -278,6 +304,7 @@ const struct recipe recipes_ike[] = {
       WAY, NULL },
     { "ike-dead-peer", "ikev2", "INFORMATIONAL four times on a living IKE SA, without an answer", dead_peer, NULL, WAY, NULL },
     { "ike-dead-peer", "ikev1", "five encrypted informational messages of one size, without any reaction", dead_peer1, NULL, WAY, NULL },
+    { "ike-dead-peer", "ikev1-keys", "R-U-THERE five times, without any reaction, and the key that opens it", dead_peer1_keys, NULL, WAY, NULL },
     { "ike-answer-lost", NULL, "IKE_AUTH answered each time, and asked again all the same", answer_lost, NULL, OWN, NULL },
     { "ike-half-open", "ikev2", "IKE_SA_INIT, answered, and then silence", half_open, NULL, WAY, NULL },
     { "ike-half-open", "ip-fragment-missing", "IKE_SA_INIT, answered, and IKE_AUTH of which an IP fragment is lost", half_open_fragment, NULL, WAY,

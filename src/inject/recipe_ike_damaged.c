@@ -1,7 +1,7 @@
 /* recipe_ike_damaged: IKE messages whose form is wrong in one place. */
 #include <string.h>
 
-#include "inject/talk.h"
+#include "inject/talk1.h"
 
 enum damaged_in { IN_SA_INIT, IN_AUTH, IN_INFORM, IN_AGGRESSIVE, IN_AUTHIP };
 
@@ -105,11 +105,11 @@ static void damaged1(struct plan *plan)
 {
     const struct damaged_way *way = damaged_way(plan);
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
     if (way->type != IKE1_SA)
         draft_sa1(&talk.draft);
     damaged_put(&talk, way);
-    talk_say1(&talk, IKE_INITIATOR, way->in == IN_AUTHIP ? TALK_AUTHIP_MAIN : TALK1_AGGRESSIVE, 0, "a first message with a damaged payload");
+    talk1_say(&talk, IKE_INITIATOR, way->in == IN_AUTHIP ? TALK1_AUTHIP_MAIN : TALK1_AGGRESSIVE, 0, "a first message with a damaged payload");
     talk_end(&talk);
 }
 

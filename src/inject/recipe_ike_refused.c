@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "decode/ike_notify.h"
-#include "inject/talk.h"
+#include "inject/talk1.h"
 
 #define REFUSED_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
 #define REFUSED_NEXT_SPI 0x59a3c35au  /* of a second Child SA */
@@ -11,7 +11,7 @@
 struct refused_way {
     const char *name;
     uint16_t notify;
-    uint8_t exchange;        /* enum talk_exchange: what is refused */
+    uint8_t exchange;        /* enum talk_exchange or talk1_exchange: what is refused */
     uint8_t data_length;
     uint8_t data[4];
 };
@@ -34,6 +34,8 @@ static const struct refused_way refused_ways[] = {
     { "status-13868-swapped", IKE_N_MS_STATUS, TALK_SA_INIT, 4, { 0x2c, 0x36, 0x00, 0x00 } },
     { "status-13868-ikev1", IKE1_N_STATUS, TALK1_MAIN, 4, { 0x00, 0x00, 0x36, 0x2c } },
     { "status-unknown", IKE1_N_STATUS, TALK1_MAIN, 4, { 0x12, 0x34, 0x56, 0x78 } },
+    { "quick-mode-no-proposal", 14, TALK1_QUICK, 0, { 0 } },
+    { "quick-mode-id", 18, TALK1_QUICK, 0, { 0 } },
     { "ikev1-invalid-payload-type", 1, TALK1_MAIN, 0, { 0 } },
     { "ikev1-doi-not-supported", 2, TALK1_MAIN, 0, { 0 } },
     { "ikev1-situation-not-supported", 3, TALK1_MAIN, 0, { 0 } },
@@ -98,11 +100,11 @@ static void refused1(struct plan *plan)
 {
     const struct refused_way *way = refused_way(plan);
     struct talk talk;
-    talk_start1(&talk, plan, TALK_DST_BEGINS, 1);
+    talk1_start(&talk, plan, TALK_DST_BEGINS, 1);
     draft_sa1(&talk.draft);
-    talk_say1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1");
+    talk1_say(&talk, IKE_INITIATOR, TALK1_MAIN, 0, "main mode, message 1");
     draft_notify1(&talk.draft, way->notify, way->data, way->data_length);
-    talk_say1(&talk, IKE_RESPONDER, TALK1_INFORM, 0, "an informational message with the notify, in clear");
+    talk1_say(&talk, IKE_RESPONDER, TALK1_INFORM, 0, "an informational message with the notify, in clear");
     talk_end(&talk);
 }
 
@@ -110,11 +112,24 @@ static void refused1(struct plan *plan)
 static void refused_secret1(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_main1(&talk);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_MAIN, 0, 64, "main mode, message 5, encrypted");
+    talk1_start(&talk, plan, TALK_DST_BEGINS, 1);
+    talk1_main(&talk);
+    talk1_identity(&talk, IKE_INITIATOR, "main mode, message 5, encrypted");
     draft_notify1(&talk.draft, 16, NULL, 0);
-    talk_say1(&talk, IKE_RESPONDER, TALK1_INFORM, 0, "PAYLOAD-MALFORMED, in clear");
+    talk1_say(&talk, IKE_RESPONDER, TALK1_INFORM, 0, "PAYLOAD-MALFORMED, in clear");
+    talk_end(&talk);
+}
+
+/* Phase 2: the notify is encrypted. */
+static void refused_quick1(struct plan *plan)
+{
+    const struct refused_way *way = refused_way(plan);
+    struct talk talk;
+    talk1_start(&talk, plan, TALK_DST_BEGINS, 1);
+    talk1_up(&talk);
+    talk1_put_quick(&talk, plan->spi, 3);
+    talk1_seal(&talk, IKE_INITIATOR, TALK1_QUICK, 99, "quick mode, message 1, encrypted");
+    talk1_notify(&talk, IKE_RESPONDER, 100, way->notify, "an informational message with the notify, encrypted");
     talk_end(&talk);
 }
 
@@ -241,6 +256,8 @@ const struct recipe recipes_ike_refused[] = {
     { "ike-refused", "by-initiator", "IKE_AUTH answered, and AUTHENTICATION_FAILED from the initiator", refused_responder, NULL, WAY, NULL },
     { "ike-refused", "ikev1-wrong-secret", "the first encrypted message of main mode, refused with PAYLOAD-MALFORMED", refused_secret1, NULL,
       WAY, NULL },
+    { "ike-refused", "quick-mode-no-proposal", "quick mode, refused with NO-PROPOSAL-CHOSEN", refused_quick1, NULL, WAY, NULL },
+    { "ike-refused", "quick-mode-id", "quick mode, refused with INVALID-ID-INFORMATION: the networks", refused_quick1, NULL, WAY, NULL },
     REFUSED1("no-proposal-chosen"), REFUSED1("authentication-failed"), REFUSED1("invalid-id-information"), REFUSED1("invalid-payload-type"),
     REFUSED1("doi-not-supported"), REFUSED1("situation-not-supported"), REFUSED1("invalid-cookie"), REFUSED1("invalid-major-version"),
     REFUSED1("invalid-exchange-type"), REFUSED1("invalid-message-id"), REFUSED1("invalid-protocol-id"), REFUSED1("invalid-transform-id"),

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "decode/ike_notify.h"
-#include "inject/talk.h"
+#include "inject/talk1.h"
 
 #define SPI_BACK 0x3c66a5a5u /* of Child SAs the other way */
 #define SPI_NEXT 0x59a3c35au /* of the next Child SA */
@@ -68,6 +68,23 @@ static void spi_orphaned(struct plan *plan)
     talk_end(&talk);
     plan_wait(plan, 9 * PLAN_SECOND);
     spi_shown(plan, sa, "nine seconds after the IKE SA went, and the Child SA with it");
+}
+
+static void spi_deleted1(struct plan *plan)
+{
+    struct talk talk;
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_up(&talk);
+    talk1_quick(&talk, 99, plan->spi ^ SPI_BACK, plan->spi);
+    struct plan_sa *sa = talk_esp(&talk, IKE_RESPONDER, plan->spi);
+    spi_several(plan, sa, 3, spi_while);
+    plan_wait(plan, PLAN_SECOND);
+    draft_hash1(&talk.draft, 6);
+    draft_delete1(&talk.draft, plan->spi);
+    talk1_seal(&talk, IKE_RESPONDER, TALK1_INFORM, 100, "the SA is deleted");
+    talk_end(&talk);
+    plan_wait(plan, 9 * PLAN_SECOND);
+    spi_several(plan, sa, plan_count(plan, 3), "nine seconds after the receiver deleted the SA");
 }
 
 /* The receiver was restarted: it begins anew, and says that it has no other IKE SA. */
@@ -169,6 +186,7 @@ const struct recipe recipes_ike_spi[] = {
     { "unknown-spi", "reported-with-icmp", "packets on an unknown SPI, and the receiver's ICMP message Bad SPI (RFC 2521)", spi_reported_icmp, NULL,
       RECIPE_OWN_SAS | RECIPE_RECEIVER | RECIPE_WAY, "icmp-error" },
     { "unknown-spi", "deleted-by-ike", "packets nine seconds after the receiver's Delete of the Child SA", spi_ike_deleted, NULL, WAY, NULL },
+    { "unknown-spi", "deleted-by-ikev1", "packets nine seconds after the receiver's Delete in IKEv1", spi_deleted1, NULL, WAY, NULL },
     { "unknown-spi", "ike-sa-deleted", "packets nine seconds after the receiver's Delete of the IKE SA", spi_orphaned, NULL, WAY, NULL },
     { "unknown-spi", "before-ike-auth-ends", "packets to an initiator that has not got the answer of IKE_AUTH", spi_before_answer, NULL, WAY, NULL },
     { NULL, NULL, NULL, NULL, NULL, 0, NULL },

@@ -1,7 +1,7 @@
 /* recipe_ike_steps: steps of IKE that look like failures, peers that move or begin anew, what a peer complains of, and weak algorithms. */
 #include "base/bytes.h"
 #include "decode/ike_notify.h"
-#include "inject/talk.h"
+#include "inject/talk1.h"
 
 #define STEPS_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
 #define STEPS_NEXT_SPI 0x59a3c35au  /* of a second Child SA */
@@ -286,17 +286,19 @@ static void weak(struct plan *plan)
 static void version1(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up1(&talk);
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_up(&talk);
+    talk1_quick(&talk, 99, plan->spi ^ STEPS_OTHER_SPI, plan->spi);
     talk_end(&talk);
 }
 
 static void aggressive(struct plan *plan)
 {
     struct talk talk;
-    talk_start1(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_aggressive1(&talk);
-    talk_dark1(&talk, IKE_INITIATOR, TALK1_AGGRESSIVE, 0, 64, "aggressive mode, message 3, encrypted");
+    talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk1_aggressive(&talk);
+    draft_hash1(&talk.draft, 8);
+    talk1_seal(&talk, IKE_INITIATOR, TALK1_AGGRESSIVE, 0, "aggressive mode, message 3, encrypted");
     talk_end(&talk);
 }
 
@@ -326,7 +328,7 @@ const struct recipe recipes_ike_steps[] = {
     { "ike-mobike", "other-address", "a message of the IKE SA from another address", moved, NULL, WAY, NULL },
     { "ike-initial-contact", NULL, "a second IKE SA with INITIAL_CONTACT", initial_contact, NULL, OWN, NULL },
     { "weak-ike", NULL, "IKE_SA_INIT that agrees on 3DES, MD5 and group 2", weak, NULL, OWN, NULL },
-    { "ikev1-in-use", NULL, "main mode of IKEv1", version1, NULL, OWN, NULL },
+    { "ikev1-in-use", NULL, "main mode and quick mode of IKEv1", version1, NULL, OWN, NULL },
     { "ikev1-aggressive-psk", NULL, "aggressive mode with a pre-shared key", aggressive, NULL, OWN, NULL },
     { NULL, NULL, NULL, NULL, NULL, 0, NULL },
 };

@@ -20,7 +20,7 @@ static bool talk_is_gcm(const struct talk *talk)
 
 /* ---- keys ---- */
 
-static struct secret talk_key(struct talk *talk, unsigned length, unsigned number)
+struct secret talk_key(struct talk *talk, unsigned length, unsigned number)
 {
     uint8_t bytes[SECRET_MAX];
     for (unsigned i = 0; i < length && i < sizeof bytes; i++)
@@ -37,15 +37,10 @@ static void talk_hex(struct text *out, const uint8_t *bytes, unsigned length)
         text_printf(out, "%02x", bytes[i]);
 }
 
-static void talk_row(struct talk *talk)
+static void talk_row2(struct talk *talk, struct text *out)
 {
     const struct ike_params *params = &talk->keys;
-    struct text *out = &talk->plan->ike_keys;
     bool gcm = talk_is_gcm(talk);
-    if (out->length == 0)
-        text_put(out, "# Keys of the IKE SAs in the capture beside this file: for `esplain read -k`, and Wireshark as ikev2_decryption_table. Made by\n"
-                      "# esplain reproduce; they are made up and must open nothing else.\n");
-    talk_hex(out, talk->spi[IKE_INITIATOR], 8);
     text_char(out, ',');
     talk_hex(out, talk->spi[IKE_RESPONDER], 8);
     for (unsigned side = 0; side < IKE_SIDES; side++) {
@@ -57,7 +52,25 @@ static void talk_row(struct talk *talk)
         text_char(out, ',');
         talk_hex(out, params->integrity_key[side].bytes, params->integrity_key[side].length);
     }
-    text_put(out, gcm ? ",\"NONE [RFC4306]\"\n" : ",\"HMAC_SHA2_256_128 [RFC4868]\"\n");
+    text_put(out, gcm ? ",\"NONE [RFC4306]\"" : ",\"HMAC_SHA2_256_128 [RFC4868]\"");
+}
+
+/* As Wireshark's tables have them: of IKEv1 the initiator's cookie and the key. */
+static void talk_row(struct talk *talk)
+{
+    struct text *out = &talk->plan->ike_keys;
+    bool two = talk->version == IKE_VERSION_2;
+    if (out->length == 0)
+        text_printf(out, "# Keys of the IKE SAs in the capture beside this file: for `esplain read -k`, and Wireshark as ikev%u_decryption_table. Made by\n"
+                         "# esplain reproduce; they are made up and must open nothing else.\n", two ? 2u : 1u);
+    talk_hex(out, talk->spi[IKE_INITIATOR], 8);
+    if (two) {
+        talk_row2(talk, out);
+    } else {
+        text_char(out, ',');
+        talk_hex(out, talk->keys.encryption_key[IKE_INITIATOR].bytes, talk->keys.encryption_key[IKE_INITIATOR].length);
+    }
+    text_char(out, '\n');
 }
 
 static void talk_keys(struct talk *talk)
@@ -81,9 +94,9 @@ static void talk_keys(struct talk *talk)
 
 /* ---- the whole ---- */
 
-void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number)
+void talk_hosts(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number)
 {
-    *talk = (struct talk){ .plan = plan, .version = IKE_VERSION_1, .number = number, .port = PORT_IKE };
+    *talk = (struct talk){ .plan = plan, .version = IKE_VERSION_2, .number = number, .port = PORT_IKE };
     talk->host[IKE_INITIATOR] = who == TALK_SRC_BEGINS ? plan->src : plan->dst;
     talk->host[IKE_RESPONDER] = who == TALK_SRC_BEGINS ? plan->dst : plan->src;
     for (unsigned side = 0; side < IKE_SIDES; side++)
@@ -93,22 +106,23 @@ void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, unsign
 
 void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number)
 {
-    talk_start1(talk, plan, who, number);
-    talk->version = IKE_VERSION_2;
+    talk_hosts(talk, plan, who, number);
     talk_keys(talk);
 }
 
 void talk_end(struct talk *talk)
 {
-    if (talk->sealed != 0 && talk->sealer != NULL && !talk->hidden)
+    if (talk->sealed != 0 && !talk->plan->failed && !talk->hidden)
         talk_row(talk);
     ike_sealer_destroy(talk->sealer);
+    ike1_sealer_destroy(talk->sealer1);
     talk->sealer = NULL;
+    talk->sealer1 = NULL;
 }
 
 /* ---- messages ---- */
 
-static uint32_t talk_before(const struct talk *talk)
+uint32_t talk_before(const struct talk *talk)
 {
     memset(talk->plan->content.bytes, 0, MARKER);
     return talk->port == PORT_NATT ? MARKER : 0;
@@ -133,11 +147,16 @@ static void talk_empty(struct talk *talk)
     talk->draft.full = false;
 }
 
+void talk_made(struct talk *talk, enum ike_side by, bool made, const char *what)
+{
+    talk_put_packet(talk, by, made, what);
+    talk_empty(talk);
+}
+
 void talk_head(struct talk *talk, enum ike_side by, const struct draft_head *head, const char *what)
 {
     bool made = draft_clear(&talk->draft, head, talk_before(talk), &talk->plan->content);
-    talk_put_packet(talk, by, made, what);
-    talk_empty(talk);
+    talk_made(talk, by, made, what);
 }
 
 static struct draft_head talk_header(const struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, bool answer)
@@ -158,8 +177,7 @@ static void talk_say(struct talk *talk, enum ike_side by, const struct draft_hea
     if (talk->sealer == NULL)
         return; /* the plan has failed */
     bool made = draft_sealed(&talk->draft, head, talk->sealer, ++talk->sealed, talk_before(talk), &talk->plan->content);
-    talk_put_packet(talk, by, made, what);
-    talk_empty(talk);
+    talk_made(talk, by, made, what);
 }
 
 void talk_ask(struct talk *talk, enum ike_side by, enum talk_exchange exchange, const char *what)
@@ -194,29 +212,6 @@ void talk_ask_pieces(struct talk *talk, enum ike_side by, enum talk_exchange exc
     }
     talk->next_id[by]++;
     talk_empty(talk);
-}
-
-static struct draft_head talk_header1(const struct talk *talk, enum talk_exchange exchange, uint32_t message_id, uint8_t flags)
-{
-    return (struct draft_head){ .spi_i = talk->spi[IKE_INITIATOR], .spi_r = talk->spi[IKE_RESPONDER], .version = IKE_VERSION_1,
-                                .exchange = (uint8_t)exchange, .message_id = message_id, .flags = flags };
-}
-
-void talk_say1(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, const char *what)
-{
-    static const uint8_t unknown[8];
-    struct draft_head head = talk_header1(talk, exchange, message_id, 0);
-    if (by == IKE_INITIATOR && message_id == 0 && talk->draft.first == IKE1_SA)
-        head.spi_r = unknown;
-    talk_head(talk, by, &head, what);
-}
-
-void talk_dark1(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, uint32_t length, const char *what)
-{
-    struct draft_head head = talk_header1(talk, exchange, message_id, IKE_FLAG_ENCRYPTED);
-    uint8_t first = exchange == TALK1_MAIN ? IKE1_ID : IKE1_HASH;
-    bool made = draft_dark(&head, first, length, (uint8_t)++talk->sealed, talk_before(talk), &talk->plan->content);
-    talk_put_packet(talk, by, made, what);
 }
 
 /* ---- payloads ---- */
@@ -338,47 +333,6 @@ void talk_delete(struct talk *talk, enum ike_side by, uint32_t own, uint32_t oth
     if (other)
         draft_delete(&talk->draft, PROTOCOL_ESP, other);
     talk_answer(talk, by ^ 1, TALK_INFORM, "the Delete, answered");
-}
-
-static void talk_put_public1(struct talk *talk, uint8_t seed)
-{
-    draft_begin(&talk->draft, IKE1_KE);
-    draft_fill(&talk->draft, 256, seed);
-    draft_begin(&talk->draft, IKE1_NONCE);
-    draft_fill(&talk->draft, 32, seed);
-}
-
-void talk_main1(struct talk *talk)
-{
-    for (unsigned by = 0; by < IKE_SIDES; by++) {
-        draft_sa1(&talk->draft);
-        talk_say1(talk, by, TALK1_MAIN, 0, by == IKE_INITIATOR ? "main mode, message 1" : "main mode, message 2");
-    }
-    for (unsigned by = 0; by < IKE_SIDES; by++) {
-        talk_put_public1(talk, (uint8_t)by);
-        talk_say1(talk, by, TALK1_MAIN, 0, by == IKE_INITIATOR ? "main mode, message 3" : "main mode, message 4");
-    }
-}
-
-void talk_up1(struct talk *talk)
-{
-    talk_main1(talk);
-    talk_dark1(talk, IKE_INITIATOR, TALK1_MAIN, 0, 64, "main mode, message 5, encrypted");
-    talk_dark1(talk, IKE_RESPONDER, TALK1_MAIN, 0, 64, "main mode, message 6, encrypted");
-}
-
-void talk_aggressive1(struct talk *talk)
-{
-    for (unsigned by = 0; by < IKE_SIDES; by++) {
-        draft_sa1(&talk->draft);
-        talk_put_public1(talk, (uint8_t)by);
-        draft_id1(&talk->draft, by == IKE_INITIATOR ? "a.example" : "b.example");
-        if (by == IKE_RESPONDER) {
-            draft_begin(&talk->draft, IKE1_HASH);
-            draft_fill(&talk->draft, 32, 9);
-        }
-        talk_say1(talk, by, TALK1_AGGRESSIVE, 0, by == IKE_INITIATOR ? "aggressive mode, message 1" : "aggressive mode, message 2");
-    }
 }
 
 struct plan_sa *talk_esp(struct talk *talk, enum ike_side to, uint32_t spi)

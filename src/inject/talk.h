@@ -3,9 +3,9 @@
  *
  * Theory of operation. A row starts a talk, and then says the messages in their order: it puts payloads into talk->draft, and sends them as a
  * request or an answer of one side, which empties the draft. Steps that every session has (IKE_SA_INIT, IKE_AUTH, ...) are functions of their
- * own; payloads that are in the draft already stand before theirs. What fails fails the plan. IKEv2 is sealed with keys that are made up for
- * each talk, and stand in plan->ike_keys as Wireshark's table has them once it has ended; public values, nonces and proofs are noise, so the keys do not follow
- * from them. IKEv1 is in clear as far as it is on the wire, and noise where it is encrypted.
+ * own; payloads that are in the draft already stand before theirs. What fails fails the plan. Messages are sealed with keys that are made up for
+ * each talk, and stand in plan->ike_keys as Wireshark's table has them once it has ended; public values, nonces and proofs are noise, so the keys
+ * do not follow from them. This is IKEv2; talk1.h has IKEv1.
  */
 #ifndef INJECT_TALK_H
 #define INJECT_TALK_H
@@ -13,10 +13,7 @@
 #include "inject/draft.h"
 #include "inject/plan.h"
 
-enum talk_exchange { /* RFC 7296 3.1; RFC 2408 3.1, RFC 2409 */
-    TALK_SA_INIT = 34, TALK_AUTH, TALK_CHILD, TALK_INFORM,
-    TALK1_MAIN = 2, TALK1_AGGRESSIVE = 4, TALK1_INFORM = 5, TALK1_QUICK = 32, TALK_AUTHIP_MAIN = 243, /* [MS-AIPS] 2.2.2 */
-};
+enum talk_exchange { TALK_SA_INIT = 34, TALK_AUTH, TALK_CHILD, TALK_INFORM }; /* RFC 7296 3.1 */
 
 struct talk {
     struct plan *plan;
@@ -28,7 +25,10 @@ struct talk {
     uint32_t next_id[IKE_SIDES];    /* of the next request of each side */
     uint64_t sealed;                /* messages so far, and so the next IV */
     struct ike_params keys;
-    struct ike_sealer *sealer;
+    struct ike_sealer *sealer;      /* IKEv2 */
+    struct ike1_sealer *sealer1;    /* IKEv1, with the IVs of phase 1 and of the exchange that is under way */
+    struct ike1_iv phase1, exchange;
+    uint32_t exchange_id;
     bool hidden;                    /* its keys stay out of plan->ike_keys: that nobody can open it is the point */
     bool hold;                      /* messages stay in plan->packet, for the row to send in its own way */
     struct draft draft;             /* payloads of the next message */
@@ -38,7 +38,6 @@ enum talk_who { TALK_SRC_BEGINS, TALK_DST_BEGINS }; /* who is the initiator: the
 
 /* Talks of one plan have different numbers. With --encap udp they go to port 4500 after IKE_SA_INIT. Ended by talk_end() in any case. */
 void talk_start(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number);
-void talk_start1(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number); /* IKEv1 */
 void talk_end(struct talk *talk);
 
 /* ---- messages, of what is in the draft ---- */
@@ -50,10 +49,6 @@ void talk_answer(struct talk *talk, enum ike_side by, enum talk_exchange exchang
 void talk_answer_clear(struct talk *talk, enum ike_side by, enum talk_exchange exchange, const char *what);
 /* A request in parts (RFC 7383), without part `missing` (0: all are sent). */
 void talk_ask_pieces(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint16_t total, uint16_t missing, const char *what);
-/* IKEv1 in clear; message ID 0 is phase 1. */
-void talk_say1(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, const char *what);
-/* IKEv1, encrypted: `length` bytes that nobody can read. */
-void talk_dark1(struct talk *talk, enum ike_side by, enum talk_exchange exchange, uint32_t message_id, uint32_t length, const char *what);
 /* The draft with a header of the caller's, in clear. */
 void talk_head(struct talk *talk, enum ike_side by, const struct draft_head *head, const char *what);
 
@@ -76,11 +71,16 @@ void talk_auth_answer(struct talk *talk, uint32_t spi_r);
 void talk_rekey(struct talk *talk, uint32_t old, uint32_t spi_i, uint32_t spi_r); /* CREATE_CHILD_SA of the initiator */
 /* INFORMATIONAL with a Delete of these inbound SPIs of the ESP SAs, or of the IKE SA where both are 0; and its answer. */
 void talk_delete(struct talk *talk, enum ike_side by, uint32_t own, uint32_t other);
-void talk_main1(struct talk *talk);                    /* main mode, messages 1 to 4 */
-void talk_up1(struct talk *talk);                      /* 1 to 6 */
-void talk_aggressive1(struct talk *talk);              /* aggressive mode, messages 1 and 2 */
 
 /* The SA of a Child SA for sending with: from the other side to `to`. Its keys are made up. */
 struct plan_sa *talk_esp(struct talk *talk, enum ike_side to, uint32_t spi);
+
+/* ---- for talk1.c ---- */
+
+struct secret talk_key(struct talk *talk, unsigned length, unsigned number); /* made up; another number, another key */
+uint32_t talk_before(const struct talk *talk);         /* bytes before the message in plan->content: the marker of port 4500, or none */
+/* plan->content, unless it could not be made, from that side; the draft is emptied. */
+void talk_made(struct talk *talk, enum ike_side by, bool made, const char *what);
+void talk_hosts(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number); /* all but the keys */
 
 #endif

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "crypto/ike1.h"
+#include "crypto/ike1_seal.h"
 #include "decode/walk.h"
 #include "kat/crypto_ike_lines.h"
 #include "sa/ike_keys.h"
@@ -40,6 +40,25 @@ static enum ike_open_result open_exact(struct ike1 *ike1, struct ike1_iv *iv, co
     free(copy);
     free(plain);
     return result;
+}
+
+/* The way back: the same bytes, into exactly the room that they take. */
+static void seal_exact(const struct encryption *encryption, const struct hex *key, struct ike1_iv *iv, const struct hex *message,
+                       const struct hex *plain)
+{
+    struct error error;
+    struct ike1_sealer *sealer = ike1_sealer_create(encryption, hex_secret(key), &error);
+    uint8_t *made = malloc(message->length);
+    struct ike1_iv none = { .length = 0 };
+    assert_true(sealer != NULL && made != NULL);
+    memcpy(made, message->bytes, 28);
+    memset(made + 24, 0, 4);
+    assert_int_equal(ike1_seal(sealer, iv, plain->bytes, plain->length, made, message->length - 1), 0);
+    assert_int_equal(ike1_seal(sealer, &none, plain->bytes, plain->length, made, message->length), 0);
+    assert_int_equal(ike1_seal(sealer, iv, plain->bytes, plain->length, made, message->length), message->length);
+    assert_memory_equal(made, message->bytes, message->length);
+    free(made);
+    ike1_sealer_destroy(sealer);
 }
 
 /* Reads the word "message=plaintext". */
@@ -85,6 +104,8 @@ static void exchanges(void **state)
             assert_int_equal(open_exact(ike1, iv, message.bytes, message.length, &opened, &plain), IKE_OPENED);
             assert_memory_equal(iv->bytes, message.bytes + message.length - iv->length, iv->length);
             assert_false(opened.checked);
+            seal_exact(encryption, &key, &before, &message, &plain);
+            assert_memory_equal(before.bytes, iv->bytes, iv->length);
         }
         ike1_destroy(ike1);
     }

@@ -11,18 +11,18 @@ A, B = "192.0.2.1", "198.51.100.2"
 
 # The code of each way: by name (winerror.h) or [MS-IKEE], as ../shared/facts/mapping.md has it. None: no documented error stands for it.
 CODES = {
-    "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "reported-with-icmp": 13910, "deleted-by-ike": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
+    "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "reported-with-icmp": 13910, "deleted-by-ike": 13910, "deleted-by-ikev1": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
     "icmp-error": {"mtu": None, "prohibited": None, "protocol-unreachable": None, "host-unreachable": None, "bad-spi": 13910, "authentication-failed": 13915,
                    "need-authentication": 13916},
     "ike-no-answer": {"first": 13813, "auth": 13805, "ike-fragment-missing": 13805, "main-mode": 13813, "main-mode-secret": 13805},
-    "ike-dead-peer": {"ikev2": 13886, "ikev1": 13886},
+    "ike-dead-peer": {"ikev2": 13886, "ikev1": 13886, "ikev1-keys": 13886},
     "ike-half-open": {"ikev2": 13814, "ip-fragment-missing": 13814, "ikev1": 13814},
     "ike-auth-suspect": {"ike-auth": 13801, "turned-down": 13801, "main-mode": 13801, "aggressive-mode": 13801},
     "ike-child-suspect": {"create-child-sa": 13868, "ike-auth": 13868, "quick-mode": 13868},
     "ike-refused": {
         "no-proposal-chosen": 13868, "invalid-major-version": 13880, "authentication-failed": 13801, "ts-unacceptable": 13858, "no-proposal-chosen-child": 13868,
         "single-pair-required": 13868, "internal-address-failure": 13899, "failed-cp-required": 13900, "invalid-syntax": 13843, "unsupported-critical-payload": 13823,
-        "no-additional-sas": 13884, "ike-rekey": 13868, "eap-failure": 13801, "by-initiator": 13801, "ikev1-wrong-secret": 13801,
+        "no-additional-sas": 13884, "ike-rekey": 13868, "eap-failure": 13801, "by-initiator": 13801, "ikev1-wrong-secret": 13801, "quick-mode-no-proposal": 13868, "quick-mode-id": 13834,
         "ikev1-no-proposal-chosen": 13868, "ikev1-authentication-failed": 13801, "ikev1-invalid-id-information": 13834, "ikev1-invalid-payload-type": 13843,
         "ikev1-doi-not-supported": 13862, "ikev1-situation-not-supported": 13863, "ikev1-invalid-cookie": 13846, "ikev1-invalid-major-version": 13880,
         "ikev1-invalid-exchange-type": 13824, "ikev1-invalid-message-id": 13888, "ikev1-invalid-protocol-id": 13831, "ikev1-invalid-transform-id": 13832,
@@ -44,7 +44,7 @@ CODES = {
 }
 
 # What the causes of ways of unknown-spi are.
-CAUSES = {"peer-began-anew": "peer-restarted", "peer-silent": "peer-restarted", "reported-with-icmp": "reported-by-peer", "deleted-by-ike": "sa-deleted", "ike-sa-deleted": "sa-deleted", "before-ike-auth-ends": "sa-not-yet-added"}
+CAUSES = {"peer-began-anew": "peer-restarted", "peer-silent": "peer-restarted", "reported-with-icmp": "reported-by-peer", "deleted-by-ike": "sa-deleted", "deleted-by-ikev1": "sa-deleted", "ike-sa-deleted": "sa-deleted", "before-ike-auth-ends": "sa-not-yet-added"}
 
 # Notifies that tshark finds in what it has decrypted: RFC 7296 3.10.1, RFC 4555, [MS-IKEE] 2.2.7.
 NOTIFIES = {("ike-refused", "authentication-failed"): "24", ("ike-refused", "ts-unacceptable"): "38", ("ike-refused", "no-additional-sas"): "35",
@@ -96,9 +96,23 @@ def shark(folder, path, *arguments):
     return done.stdout
 
 
+def keys_for(folder, path):
+    """The keys beside the capture, as the table of the version that they are for."""
+    for version in "12":
+        table = os.path.join(folder, "ikev%s_decryption_table" % version)
+        text = open(path + ".ike-keys.txt", encoding="utf-8").read()
+        with open(table, "w", encoding="utf-8") as file:
+            file.write(text if "ikev%s_decryption_table" % version in text else "")
+
+
 def opened(folder, path, row, name):
     """tshark with the table of keys: nothing that is sealed stays closed, every ICV is right, and the notify is the one that is meant."""
-    shutil.copy(path + ".ike-keys.txt", os.path.join(folder, "ikev2_decryption_table"))
+    keys_for(folder, path)
+    if "ikev1_decryption_table" in open(path + ".ike-keys.txt", encoding="utf-8").read():  # each message that is encrypted holds a HASH
+        lines = shark(folder, path, "-Y", "isakmp.flag_e == 1", "-T", "fields", "-e", "udp.payload", "-e", "isakmp.hash").splitlines()
+        first = dict(reversed([line.split("\t") for line in lines]))  # of what is sent again tshark opens the first alone
+        runner.check("%s: tshark decrypts what is encrypted" % name, first and all(len(one) == 64 for one in first.values()), lines)
+        return
     text = shark(folder, path, "-V")
     sealed, right = text.count("Integrity Checksum Data:"), text.count("[correct]")
     runner.check("%s: tshark decrypts what is sealed" % name, 0 < sealed == right == text.count("Decrypted Data ("), "%d sealed, %d right" % (sealed, right))
@@ -109,7 +123,7 @@ def opened(folder, path, row, name):
 
 def meant(folder, path):
     """tshark on a rekey: exchanges, message IDs, transforms, SPIs, selectors and Deletes are those that were meant (RFC 7296 1.2, 1.3.3, 1.4.1)."""
-    shutil.copy(path + ".ike-keys.txt", os.path.join(folder, "ikev2_decryption_table"))
+    keys_for(folder, path)
     names = ("exchangetype", "messageid", "flag_i", "flag_r", "tf.type", "tf.id.encr", "spi", "notify.msgtype", "ts.start_ipv4", "delete.spi")
     arguments = [part for name in names for part in ("-e", "isakmp." + name)]
     lines = [line.split("|") for line in shark(folder, path, "-Y", "isakmp", "-T", "fields", "-E", "separator=|", *arguments).splitlines()]

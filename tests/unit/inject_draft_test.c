@@ -84,6 +84,31 @@ static void payloads_of_version_1(void **state)
     draft_is(&draft, at, "00000011 02000000 612e6578616d706c65");
 }
 
+static void payloads_of_phase_2(void **state)
+{
+    (void)state;
+    static const uint8_t ip[4] = { 10, 1, 0, 0 }, mask[4] = { 255, 255, 255, 0 }, cookies[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+    struct addr network = addr_ip4(ip), bits = addr_ip4(mask);
+    struct draft draft = { .first = 0 };
+    draft_esp1(&draft, 0xc1a55e01); /* RFC 2407 4.4.4, 4.5: tunnel mode, a key of 128 bits; RFC 4106 8.4: transform 20 */
+    draft_is(&draft, 0, "00000028 00000001 00000001 0000001c 01030401 c1a55e01 00000010 01140000 80040001 80060080");
+    uint32_t at = draft.length;
+    draft_network1(&draft, &network, &bits); /* RFC 2407 4.6.2.7 */
+    draft_is(&draft, at, "00000010 04000000 0a010000 ffffff00");
+    at = draft.length;
+    draft_delete1(&draft, 0x01020304); /* RFC 2408 3.15 */
+    draft_is(&draft, at, "00000010 00000001 03040001 01020304");
+    at = draft.length;
+    draft_notify1_spi(&draft, 36136, 1, cookies, sizeof cookies, "\0\0\0\7", 4); /* RFC 3706 5.4 */
+    draft_is(&draft, at, "00000020 00000001 01108d28 0102030405060708090a0b0c0d0e0f10 00000007");
+    at = draft.length;
+    draft_ke1(&draft, 1); /* RFC 3526: 256 bytes of group 14 */
+    assert_int_equal(draft.length - at, 4 + 256);
+    at = draft.length;
+    draft_hash1(&draft, 1); /* of SHA2-256 */
+    assert_int_equal(draft.length - at, 4 + 32);
+}
+
 static void a_message(void **state)
 {
     (void)state;
@@ -177,7 +202,7 @@ static void sealed_and_in_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(payloads_of_version_2), cmocka_unit_test(payloads_of_version_1), cmocka_unit_test(a_message),
+        cmocka_unit_test(payloads_of_version_2), cmocka_unit_test(payloads_of_version_1), cmocka_unit_test(payloads_of_phase_2), cmocka_unit_test(a_message),
         cmocka_unit_test(no_more_than_there_is_room_for), cmocka_unit_test(sealed_and_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
