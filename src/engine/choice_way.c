@@ -44,7 +44,7 @@ static unsigned way_fit(const struct telling *telling, const struct recipe *reci
     const char *notify = telling->kind == TELLING_FINDING ? telling->notify : telling->event;
     uint32_t version = telling->ike_version ? telling->ike_version : 2; /* a report does not tell it, and IKEv1 is rare */
     unsigned fit = choice_code(recipe) == telling->windows ? WAY_CODE : 0;
-    if (telling->of_child && way_is(recipe, "", notify, "-child"))
+    if (telling->of_child && (way_is(recipe, "", notify, "-child") || way_is(recipe, "ikev1-", notify, "-child")))
         fit |= WAY_CHILD;
     if (way_is(recipe, "", notify, "") || way_is(recipe, "ikev1-", notify, "") || way_is(recipe, "", telling->damage, ""))
         fit |= WAY_NAME;

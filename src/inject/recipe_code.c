@@ -18,7 +18,7 @@ static const struct {
     { "ike-refused", "eap-failure", 13801 },
     { "ike-refused", "by-initiator", 13801 },
     { "ike-refused", "ikev1-wrong-secret", 13801 },
-    { "ike-refused", "quick-mode-id", 13834 },
+    { "ike-refused", "ikev1-invalid-id-information-child", 13834 },
     { "ike-refused", "ikev1-authentication-failed", 13801 },
     { "ike-refused", "ikev1-invalid-id-information", 13834 },
     { "ike-refused", "ikev1-invalid-payload-type", 13843 },

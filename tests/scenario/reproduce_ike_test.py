@@ -22,7 +22,7 @@ CODES = {
     "ike-refused": {
         "no-proposal-chosen": 13868, "invalid-major-version": 13880, "authentication-failed": 13801, "ts-unacceptable": 13858, "no-proposal-chosen-child": 13868,
         "single-pair-required": 13868, "internal-address-failure": 13899, "failed-cp-required": 13900, "invalid-syntax": 13843, "unsupported-critical-payload": 13823,
-        "no-additional-sas": 13884, "ike-rekey": 13868, "eap-failure": 13801, "by-initiator": 13801, "ikev1-wrong-secret": 13801, "quick-mode-no-proposal": 13868, "quick-mode-id": 13834,
+        "no-additional-sas": 13884, "ike-rekey": 13868, "eap-failure": 13801, "by-initiator": 13801, "ikev1-wrong-secret": 13801, "ikev1-no-proposal-chosen-child": 13868, "ikev1-invalid-id-information-child": 13834,
         "ikev1-no-proposal-chosen": 13868, "ikev1-authentication-failed": 13801, "ikev1-invalid-id-information": 13834, "ikev1-invalid-payload-type": 13843,
         "ikev1-doi-not-supported": 13862, "ikev1-situation-not-supported": 13863, "ikev1-invalid-cookie": 13846, "ikev1-invalid-major-version": 13880,
         "ikev1-invalid-exchange-type": 13824, "ikev1-invalid-message-id": 13888, "ikev1-invalid-protocol-id": 13831, "ikev1-invalid-transform-id": 13832,
