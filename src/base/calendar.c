@@ -48,7 +48,9 @@ bool calendar_clock(struct span *rest, int64_t *seconds)
 
 bool calendar_moment(int64_t year, int64_t month, int64_t day, int64_t seconds, int64_t *time_ns)
 {
-    if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31)
+    static const uint8_t days[12] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > days[month - 1] || (month == 2 && day == 29 && !leap))
         return false;
     *time_ns = (days_since_1970(year, month, day) * 86400 + seconds) * 1000000000;
     return true;

@@ -78,8 +78,8 @@ static bool feed_fill(struct feed *feed)
 
 struct span feed_peek(struct feed *feed, size_t least)
 {
-    if (least > FEED_LINE_MAX)
-        least = FEED_LINE_MAX;
+    if (least > FEED_LINE_MAX + 1)
+        least = FEED_LINE_MAX + 1;
     while (feed->end - feed->at < least && feed_fill(feed))
         continue;
     return (struct span){ feed->window + feed->at, feed->end - feed->at };
@@ -114,7 +114,7 @@ bool feed_line(struct feed *feed, struct span *line, bool *cut)
     *cut = false;
     if (ahead.length == 0)
         return false;
-    while ((newline = memchr(ahead.at + looked, '\n', ahead.length - looked)) == NULL && ahead.length < FEED_LINE_MAX) {
+    while ((newline = memchr(ahead.at + looked, '\n', ahead.length - looked)) == NULL && ahead.length <= FEED_LINE_MAX) {
         looked = ahead.length;
         ahead = feed_peek(feed, looked + 1);
         if (ahead.length == looked)
@@ -124,7 +124,7 @@ bool feed_line(struct feed *feed, struct span *line, bool *cut)
     if (length > FEED_LINE_MAX)
         length = FEED_LINE_MAX;
     *line = (struct span){ ahead.at, length };
-    *cut = newline ? length < (size_t)(newline - ahead.at) : length == FEED_LINE_MAX;
+    *cut = length < (newline ? (size_t)(newline - ahead.at) : ahead.length);
     feed->inside = *cut && newline == NULL;
     feed_skip(feed, newline ? (size_t)(newline - ahead.at) + 1 : length);
     if (line->length > 0 && line->at[line->length - 1] == '\r')

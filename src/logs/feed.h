@@ -19,7 +19,7 @@ void feed_close(struct feed *feed);
 
 /* The next line without its end (LF or CRLF), and whether it was cut. False at the end. */
 bool feed_line(struct feed *feed, struct span *line, bool *cut);
-/* What comes next, unread: at least `least` bytes (up to FEED_LINE_MAX) unless the text ends before. Empty at the end. */
+/* What comes next, unread: at least `least` bytes (up to FEED_LINE_MAX + 1) unless the text ends before. Empty at the end. */
 struct span feed_peek(struct feed *feed, size_t least);
 /* Takes bytes that feed_peek showed. */
 void feed_skip(struct feed *feed, size_t length);

@@ -247,6 +247,11 @@ static void intake_lines(struct intake *intake)
         line.indented = whole.length > 0 && (whole.at[0] == ' ' || whole.at[0] == '\t');
         if (span_trim(whole).length == 0)
             continue;
+        if (cut) { /* nobody guesses at what was left out */
+            intake->counts.lines++;
+            intake->counts.unknown++;
+            continue;
+        }
         prefix_strip(&line);
         intake_line(intake, &line);
     }

@@ -1,6 +1,9 @@
 """log: drop reports of one real drop, as several systems write them, lead to the same frames; clocks, absences, counts and exit statuses."""
+import gzip
 import os
+import shutil
 import struct
+import subprocess
 import tempfile
 import time
 
@@ -108,6 +111,39 @@ def four_vendors():
                  and "was deleted" in shown, shown[:900])
 
 
+def rotated():
+    """A log as logrotate leaves it, newest first, partly packed, with -r: as if it were one file."""
+    packets = list(refused())
+    lines = [VENDORS["linux-audit"](packet[0], *packet[2:]) for packet in packets]
+    whole = log("".join(lines), *CAPTURE).records("report")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("audit.log", "audit.log.1", "audit.log.2.gz", "audit.log.3.zst")]
+        parts = [lines[8:], lines[6:8], lines[3:6], lines[:3]]
+        for path, part in zip(paths[:2], parts):
+            with open(path, "w", encoding="ascii") as file:
+                file.writelines(part)
+        with gzip.open(paths[2], "wt") as file:
+            file.writelines(parts[2])
+        if shutil.which("zstd") is None:
+            runner.skip("a log packed with zstd", "zstd is not installed")
+            paths, lines = paths[:3], lines[3:]
+        else:
+            subprocess.run(["zstd", "-q", "-o", paths[3]], input="".join(parts[3]).encode(), check=True)
+        result = runner.run("log", "-f", "json", *CAPTURE, *paths)
+        reports = result.records("report")
+        runner.equal("rotated and packed logs: each line, in the order of the files", [record["file"] for record in reports],
+                     [path for path, part in zip(paths, parts) for _ in part])
+        by_seq = {record["seq"]: record["matched"]["frames"] for record in whole}
+        runner.check("rotated and packed logs: the frames are those of the whole log",
+                     len(reports) == len(lines) and all(record["matched"]["frames"] == by_seq[record["seq"]] for record in reports), reports[:1])
+        with open(paths[2], "rb") as file:
+            packed = file.read()
+        with open(paths[2], "wb") as file:
+            file.write(packed[:-12])
+        result = runner.run("log", "-f", "json", *CAPTURE, paths[2])
+        runner.check("a packed log that was cut: what came before is read, and it is said", b"damaged" in result.err and result.status == 1, result.err)
+
+
 def clocks():
     _, record = one("an hour ahead", TEXT, *CAPTURE)
     offset = record["matched"]["clock_offset"]
@@ -178,6 +214,7 @@ def counts():
 
 same_frames()
 four_vendors()
+rotated()
 clocks()
 histories()
 absences()
