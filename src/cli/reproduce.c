@@ -160,7 +160,7 @@ static int reproduce_parse(struct reproduce_run *run, int count, char **words, b
     if ((status = cli_cut_check(&run->cut, what->write_path)) != EXIT_CLEAN)
         return status;
     bool cut = run->cut.what.capture != NULL;
-    if (cut && (run->list || what->send_interface != NULL || what->condition != NULL || what->report != NULL || what->told_path != NULL))
+    if (cut && (run->list || what->condition != NULL || what->report != NULL || what->told_path != NULL))
         return cli_fail("--from takes frames out of a capture, the others make packets: one of them");
     if (cut && what->send_interface != NULL)
         return cli_fail("--send sends packets that were made, and no frames of --from");

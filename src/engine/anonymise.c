@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
+#include "engine/reseal.h"
 #include "sa/keyfile.h"
 #include "veil/rewrite.h"
 
@@ -57,7 +58,7 @@ static void anonymise_rewrite(struct anonymise *anonymise, const struct anonymis
 
 static bool anonymise_sources(struct anonymise *anonymise, struct anonymise_source *sources, const struct esplain_cut *what, struct error *error)
 {
-    struct sa_table *table = sa_table_create(error);
+    struct sa_table *table = anonymise->table = sa_table_create(error);
     bool good = table != NULL;
     for (size_t i = 0; i < what->sa_count && good; i++) {
         unsigned file = sa_table_file_count(table);
@@ -73,7 +74,6 @@ static bool anonymise_sources(struct anonymise *anonymise, struct anonymise_sour
             prefix_is_host(&sa->dst))
             veil_null(anonymise->veil, &sa->dst.addr, sa->spi, sa->encryption->iv, sa->icv);
     }
-    sa_table_destroy(table);
     return good;
 }
 
@@ -98,16 +98,29 @@ static bool anonymise_receivers(struct anonymise *anonymise, const struct cut *c
     return true;
 }
 
+static bool anonymise_frame(struct anonymise *anonymise, struct kept_frame *kept, struct error *error)
+{
+    uint8_t *before = malloc(kept->frame.captured + 1u);
+    if (before == NULL)
+        return error_set(error, "no memory");
+    if (kept->frame.captured > 0)
+        memcpy(before, kept->bytes, kept->frame.captured);
+    veil_change(anonymise->veil, &kept->frame, kept->bytes);
+    anonymise->resealed += reseal_ah(anonymise->table, &kept->frame, before, kept->bytes);
+    free(before);
+    return true;
+}
+
 static bool anonymise_round(struct anonymise *anonymise, const struct anonymise_source *sources, struct cut *cut, bool change, struct error *error)
 {
     for (uint32_t i = 0; i < anonymise->file_count; i++)
         anonymise_rewrite(anonymise, &sources[i], i, cut->what->keep_keys);
     for (uint32_t i = 0; i < cut->count; i++) {
         struct kept_frame *kept = kept_at(cut->kept, cut->chosen[i]);
-        if (change)
-            veil_change(anonymise->veil, &kept->frame, kept->bytes);
-        else
+        if (!change)
             veil_look(anonymise->veil, &kept->frame);
+        else if (!anonymise_frame(anonymise, kept, error))
+            return false;
     }
     anonymise->src = alias_addr(veil_alias(anonymise->veil), &cut->wanted.subject.src);
     anonymise->dst = alias_addr(veil_alias(anonymise->veil), &cut->wanted.subject.dst);
@@ -189,6 +202,7 @@ bool anonymise_make(struct anonymise *anonymise, struct cut *cut, struct error *
 void anonymise_stop(struct anonymise *anonymise)
 {
     veil_destroy(anonymise->veil);
+    sa_table_destroy(anonymise->table);
     for (uint32_t i = 0; i < ANONYMISE_FILES_MAX; i++) {
         struct anonymise_file *file = &anonymise->files[i];
         if (file->text.chars != NULL)

@@ -25,6 +25,8 @@ struct anonymise {
     const char *receiver_words[ANONYMISE_FILES_MAX];
     uint32_t receiver_count;
     struct addr src, dst;            /* of the finding's subject, now */
+    struct sa_table *table;          /* of the SA files as they were */
+    uint64_t resealed;               /* AH packets whose ICV was made anew */
 };
 
 /* Changes the chosen frames in place and makes the files. False and an error where that cannot be done, or they do not show the finding. */

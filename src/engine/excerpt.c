@@ -131,6 +131,13 @@ static void excerpt_command(const struct excerpt *excerpt, struct text *text)
     text_char(text, '\n');
 }
 
+/* "AH header (2): got a new ICV." */
+static void excerpt_count(struct text *text, uint64_t count, const char *what, const char *how)
+{
+    if (count > 0)
+        text_printf(text, "%s (%llu): %s.\n", what, (unsigned long long)count, how);
+}
+
 /* What was changed, and what whoever passes it on should know. */
 static void excerpt_warn(const struct excerpt *excerpt, struct text *text)
 {
@@ -140,14 +147,10 @@ static void excerpt_warn(const struct excerpt *excerpt, struct text *text)
     text_put(text, "What is inside encrypted packets keeps its addresses: whoever has the keys can read them, so the keys must not go along.\n");
     if (what->keep_keys)
         text_put(text, "The SA files beside it hold their keys (--keep-keys): pass them on only where the packets may be read.\n");
-    if (counts->ah)
-        text_printf(text, "%llu AH headers keep their ICV, which is that of the original packet.\n", (unsigned long long)counts->ah);
-    if (counts->null)
-        text_printf(text, "%llu ESP packets were not encrypted; what they carry was replaced, and their ICV is that of the original packet.\n",
-                    (unsigned long long)counts->null);
-    if (counts->hashes)
-        text_printf(text, "%llu hashes of NAT detection were not those of the packets' addresses; they are zeros, and still are not.\n",
-                    (unsigned long long)counts->hashes);
+    excerpt_count(text, excerpt->anonymise.resealed, "AH header", "a new ICV, made with the keys of the SA files");
+    excerpt_count(text, counts->ah - excerpt->anonymise.resealed, "AH header", "with the ICV of the original packet, which is right no more");
+    excerpt_count(text, counts->null, "ESP packet without encryption", "changed inside, with the ICV of the original packet");
+    excerpt_count(text, counts->hashes, "hash of NAT detection", "not of the packet's addresses, now zeros, which are not either");
 }
 
 static bool excerpt_tell(const struct excerpt *excerpt, struct error *error)

@@ -11,7 +11,7 @@
  *                 they were those of the packet's addresses, and become zeros where they were not
  *   checksums     right where they were, as wrong where they were wrong (veil/sums.h)
  * SPIs, sequence numbers, ports, lengths and times stay. The ICV of AH, and of ESP without encryption, covers what was changed: it is wrong afterwards,
- * which shows to whoever has the key.
+ * which shows to whoever has the key, unless he makes it anew (engine/reseal.h).
  *
  * Total: any bytes, no unbounded work. The state of fragments and streams is bounded; what finds no room becomes zeros.
  */
@@ -28,7 +28,7 @@
 struct veil;
 
 struct veil_counts {
-    uint64_t ah;      /* AH headers: their ICVs are no longer right */
+    uint64_t ah;      /* AH headers: their ICVs are right no more */
     uint64_t null;    /* ESP packets that were not encrypted: likewise */
     uint64_t hashes;  /* of NAT detection, that were not those of the packet's addresses: zeros now */
 };

@@ -180,6 +180,23 @@ def keys_and_words(folder):
         runner.equal("refused: %s" % " ".join(words), runner.run("reproduce", *words, "-w", to).status, 2)
 
 
+def sealed_again(folder):
+    """AH: a right ICV is made anew with the SA's key, a wrong one stays wrong."""
+    state, path = runner.shared("oracle", "ah-transport6.state.txt"), runner.shared("oracle", "ah-transport6.pcap")
+    if path is None:
+        runner.skip("ICVs of AH", "%s/oracle is not there" % runner.SHARED)
+        return
+    words = ["-s", state, "--receiver", "fd77::2"]
+    for finding in runner.run("read", "-f", "json", *words, path).records("finding"):
+        to = os.path.join(folder, "ah.pcapng")
+        wanted = {"integrity-failed": ["accepted", "integrity-failed"], "replayed": ["accepted", "replayed"]}.get(finding["condition"])
+        if wanted is None:
+            continue
+        made = runner.run("reproduce", "--from", path, "--finding", finding["number"], *words, "--anonymise", "--keep-keys", "-w", to)
+        shown = runner.run(*command(made)[:1], "-f", "json", "--verdicts", *command(made)[1:])
+        runner.equal("AH, %s" % finding["condition"], [one["verdict"] for one in shown.records("verdict")], wanted)
+
+
 def main():
     shark = shutil.which("tshark") is not None
     if not shark:
@@ -192,6 +209,7 @@ def main():
             os.mkdir(home)
             each(kind, home, shark)
         keys_and_words(folder)
+        sealed_again(folder)
         if shutil.which("editcap"):
             nat_hashes(folder)
         else:

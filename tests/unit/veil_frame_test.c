@@ -187,17 +187,86 @@ static void each(const char *pattern, void (*check)(const char *path), unsigned 
     }
 }
 
+static unsigned each_named(void (*check)(const char *path), const char *name)
+{
+    char pattern[512];
+    const char *shared = getenv("ESPLAIN_SHARED");
+    unsigned met = 0;
+    snprintf(pattern, sizeof pattern, "%s/%s", shared ? shared : "../shared", name);
+    each(pattern, check, &met);
+    return met;
+}
+
 static unsigned each_shared(void (*check)(const char *path))
 {
     static const char *const folders[] = { "oracle/*.pcap", "scenarios/*/t.pcap", "kernel-traffic/*/*.pcap", "corpora/*cap" };
-    const char *shared = getenv("ESPLAIN_SHARED");
     unsigned met = 0;
-    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        char pattern[512];
-        snprintf(pattern, sizeof pattern, "%s/%s", shared ? shared : "../shared", folders[i]);
-        each(pattern, check, &met);
-    }
+    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        met += each_named(check, folders[i]);
     return met;
+}
+
+/* Where nothing is encrypted, none of it is ciphertext. */
+static void check_whole(const char *path)
+{
+    static struct capture capture;
+    capture_open(&capture, path);
+    capture_change(&capture);
+    for (unsigned i = 0; i < capture.count; i++)
+        same_walk(&capture, i);
+    static const uint8_t inner[][2] = { { 10, 1 }, { 10, 2 }, { 10, 77 }, { 192, 168 } };
+    for (unsigned i = 0; i < capture.count; i++)
+        for (uint32_t at = 0; at + 4 <= capture.frames[i].captured; at++)
+            for (unsigned k = 0; k < sizeof inner / sizeof inner[0]; k++) {
+                const uint8_t *one = capture.frames[i].bytes + at, *other = capture.changed[i] + at;
+                bool packet = at >= 12 && one[0] == inner[k][0] && one[1] == inner[k][1] && one[-12] == 0x45; /* a source address */
+                if (packet && memcmp(one, other, 4) == 0)
+                    fail_msg("%s: frame %u: an address at %u is what it was", path, i + 1, at);
+            }
+    capture_close(&capture);
+}
+
+/* Runs of printable characters, which names and certificates have and keys do not. */
+static unsigned longest_text(const uint8_t *bytes, uint32_t length)
+{
+    unsigned longest = 0, run = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        run = bytes[i] >= ' ' && bytes[i] < 0x7f ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+static void check_identities(const char *path)
+{
+    static struct capture capture;
+    unsigned before = 0, after = 0;
+    capture_open(&capture, path);
+    capture_change(&capture);
+    for (unsigned i = 0; i < capture.count; i++) {
+        unsigned one = longest_text(capture.frames[i].bytes, capture.frames[i].captured);
+        unsigned other = longest_text(capture.changed[i], capture.frames[i].captured);
+        before = one > before ? one : before;
+        after = other > after ? other : after;
+    }
+    if (before < 12 || after >= 12)
+        fail_msg("%s: text of %u characters, and %u afterwards", path, before, after);
+    capture_close(&capture);
+}
+
+static void test_without_encryption(void **state)
+{
+    (void)state;
+    if (each_named(check_whole, "oracle/null-sha256-tunnel4.pcap") + each_named(check_whole, "scenarios/v2null/t.pcap") +
+            each_named(check_whole, "corpora/ipdecap-null_hmac-md5.cap") + each_named(check_whole, "kernel-traffic/ah*/t.pcap") == 0)
+        skip();
+}
+
+static void test_identities_go(void **state)
+{
+    (void)state;
+    if (each_named(check_identities, "corpora/corelight-ikev1-certs.pcap") == 0)
+        skip();
 }
 
 static void test_captures(void **state)
@@ -236,6 +305,8 @@ static void test_shared_truncations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_encryption),
+        cmocka_unit_test(test_identities_go),
         cmocka_unit_test(test_captures),
         cmocka_unit_test(test_shared_captures),
         cmocka_unit_test(test_truncations),
