@@ -146,7 +146,8 @@ static bool choice_of_finding(const struct telling *telling, struct choice *choi
         return error_set(error, "it tells of no condition that this esplain knows");
     choice->condition = recipe->condition;
     choice->cause = cause ? recipe->cause : way ? way->cause : NULL;
-    choice->other_cause = cause != NULL && exact == NULL;
+    choice->other = (cause != NULL && exact == NULL) || (telling->windows && choice_code(way ? way : recipe) != telling->windows) ||
+                    (telling->icmp_version != 0 && !choice_is_icmp(telling, way));
     return true;
 }
 

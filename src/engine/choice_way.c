@@ -1,7 +1,7 @@
 /*
  * choice_way: which of several ways (RECIPE_WAY) a telling means: IKE conditions have one for each notify, damage, exchange or version.
  *
- * Theory of operation. A way fits by its code, and then by its name, which is that of what tells it apart: the notify's, the damage's, the exchange's; a way of IKEv1
+ * Theory of operation. A way fits by its code, and then by its name, which is that of what tells it apart: the notify's, the damage's, the exchange's, the ICMP message's; a way of IKEv1
  * has a name that says so. The one that fits best is meant, the first of several.
  */
 #include <stdio.h>
@@ -11,6 +11,21 @@
 #include "engine/choice.h"
 
 enum { WAY_VERSION = 1, WAY_EXCHANGE = 2, WAY_NAME = 4, WAY_CHILD = 8, WAY_CODE = 16 };
+
+static const struct { uint8_t version, type, code; const char *way; } way_icmp[] = {
+    { 4, 3, 1, "host-unreachable" }, { 4, 3, 2, "protocol-unreachable" }, { 4, 3, 3, "port-unreachable" }, { 4, 3, 4, "mtu" }, { 4, 3, 13, "prohibited" },
+    { 6, 1, 3, "host-unreachable" }, { 6, 4, 1, "protocol-unreachable" }, { 6, 1, 4, "port-unreachable" }, { 6, 2, 0, "mtu" },  { 6, 1, 1, "prohibited" },
+    { 4, 40, 0, "bad-spi" }, { 4, 40, 1, "authentication-failed" }, { 4, 40, 4, "need-authentication" },
+};
+
+bool choice_is_icmp(const struct telling *telling, const struct recipe *way)
+{
+    for (size_t i = 0; way != NULL && i < sizeof way_icmp / sizeof way_icmp[0]; i++)
+        if (way_icmp[i].version == telling->icmp_version && way_icmp[i].type == telling->icmp_type && way_icmp[i].code == telling->icmp_code &&
+            strcmp(way_icmp[i].way, way->cause) == 0)
+            return true;
+    return false;
+}
 
 uint16_t choice_code(const struct recipe *recipe)
 {
@@ -46,7 +61,7 @@ static unsigned way_fit(const struct telling *telling, const struct recipe *reci
     unsigned fit = choice_code(recipe) == telling->windows ? WAY_CODE : 0;
     if (telling->of_child && (way_is(recipe, "", notify, "-child") || way_is(recipe, "ikev1-", notify, "-child")))
         fit |= WAY_CHILD;
-    if (way_is(recipe, "", notify, "") || way_is(recipe, "ikev1-", notify, "") || way_is(recipe, "", telling->damage, ""))
+    if (way_is(recipe, "", notify, "") || way_is(recipe, "ikev1-", notify, "") || way_is(recipe, "", telling->damage, "") || choice_is_icmp(telling, recipe))
         fit |= WAY_NAME;
     if (way_is(recipe, "", telling->exchange, ""))
         fit |= WAY_EXCHANGE;

@@ -39,6 +39,9 @@ static void telling_own(struct telling *telling, const struct drop_report *repor
     telling_name(telling->exchange, drop_extra_find(report, "exchange"));
     telling->of_child = drop_extra_find(report, "of_child") != NULL;
     telling_number(report, "ike_version", &telling->ike_version);
+    telling_number(report, "icmp_version", &telling->icmp_version);
+    telling_number(report, "icmp_type", &telling->icmp_type);
+    telling_number(report, "icmp_code", &telling->icmp_code);
     telling_number(report, "number", &telling->number);
     if (telling_number(report, "first_seq", &telling->seq))
         telling->known |= DROP_SEQ;
@@ -67,7 +70,7 @@ bool telling_of(struct telling *telling, const struct drop_report *report)
 
 bool telling_same(const struct telling *a, const struct telling *b)
 {
-    return a->kind == b->kind && a->negotiation == b->negotiation && a->known == b->known && a->proto == b->proto && a->encap == b->encap && a->spi == b->spi && a->seq == b->seq &&
+    return a->kind == b->kind && a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code && a->negotiation == b->negotiation && a->known == b->known && a->proto == b->proto && a->encap == b->encap && a->spi == b->spi && a->seq == b->seq &&
            a->other_spi == b->other_spi && a->windows == b->windows && a->counter == b->counter && addr_equal(&a->src, &b->src) &&
            addr_equal(&a->dst, &b->dst) && (a->number == b->number || !a->number || !b->number) && strcmp(a->source, b->source) == 0 &&
            strcmp(a->event, b->event) == 0 && strcmp(a->condition, b->condition) == 0 && strcmp(a->cause, b->cause) == 0 &&

@@ -28,6 +28,7 @@ struct telling {
     char notify[DROP_EXTRA_MAX], damage[DROP_EXTRA_MAX], exchange[DROP_EXTRA_MAX]; /* of a finding that tells of IKE; "": not told */
     uint32_t ike_version;             /* 1, 2; 0: not told */
     bool of_child;
+    uint32_t icmp_version, icmp_type, icmp_code; /* of a finding that tells of ICMP; version 4 or 6, 0: not told */
 };
 
 /* False where the report tells of no drop but of an SA. */

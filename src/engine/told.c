@@ -251,8 +251,8 @@ void told_tell(const struct told *told, const struct recipe *recipe, const struc
     text_printf(text, "Told by %s %u of %s%u: ", told_kind(telling), told_number(told, telling), told->list.beyond ? "more than " : "", told->list.count);
     told_words(telling, text);
     text_put(text, ".\n");
-    if (told->choice.other_cause)
-        text_put(text, "The finding's cause is not made; the condition is, by another.\n");
+    if (told->choice.other)
+        text_put(text, "What is made shows the condition, but perhaps not by the finding's own cause or code.\n");
     if (telling->other_spi_known && !telling->contradiction && !(told->options & DROP_SPI))
         text_printf(text, "The SPI can be read in two ways, and is taken as 0x%08x; the other is --spi 0x%08x.\n", telling->spi, telling->other_spi);
     told_chosen(told, recipe, plan, text);

@@ -15,7 +15,10 @@ static void opened_send(struct plan *plan, struct plan_sa *sa, const struct seal
 
 static struct plan_sa *opened_tunnel(struct plan *plan)
 {
-    struct plan_sa *sa = plan_sa(plan, PLAN_ANY);
+    struct sa_definition definition = plan_define(plan, PLAN_ANY);
+    if (!plan_is_given(plan))
+        definition.mode = SA_MODE_TUNNEL;
+    struct plan_sa *sa = plan_install(plan, &definition);
     if (sa->definition.mode != SA_MODE_TUNNEL)
         plan_fail(plan, "it is shown with a tunnel; the SA 0x%08x is none", sa->definition.spi);
     return sa;
@@ -143,7 +146,7 @@ static void esp_null_guess(struct plan *plan)
 const struct recipe recipes_opened[] = {
     { "trailer-invalid", NULL, "a packet that claims more padding than it has bytes", trailer_invalid, NULL, RECIPE_ESP, NULL },
     { "dummy", NULL, "a packet with next header 59", dummy, NULL, RECIPE_ESP, NULL },
-    { "inner-invalid", NULL, "a tunnel packet whose next header is UDP", inner_invalid, NULL, RECIPE_ESP, NULL },
+    { "inner-invalid", NULL, "a tunnel packet whose next header is UDP", inner_invalid, NULL, 0, NULL },
     { "inner-damaged", NULL, "a tunnel packet with a wrong header checksum inside", inner_damaged, NULL, RECIPE_ESP, NULL },
     { "padding-wrong", NULL, "a packet with padding of zeros", padding_wrong, NULL, RECIPE_ESP, NULL },
     { "tfc-padding", NULL, "a tunnel packet with bytes behind what it carries", tfc_padding, NULL, RECIPE_ESP, NULL },

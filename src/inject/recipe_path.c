@@ -1,7 +1,7 @@
 /* recipe_path: what the path does to IPsec packets: fragments, ICMP errors, large packets that vanish. */
 #include <string.h>
 
-#include "inject/plan.h"
+#include "inject/talk.h"
 
 #define PATH_PIECE 1024u /* bytes of IP payload in a fragment */
 #define PATH_GIVE_UP (35 * PLAN_SECOND) /* receivers wait 30 s for the rest */
@@ -47,16 +47,18 @@ struct path_way {
     uint8_t type4, code4, type6, code6;
     uint32_t rest;
     bool far_end;          /* it comes from the destination, and not from a router beside the sender */
+    bool ike;              /* it answers IKE */
 };
 
 static const struct path_way path_ways[] = {
-    { "mtu", 3, 4, 2, 0, 1300, false },
-    { "prohibited", 3, 13, 1, 1, 0, false },
-    { "protocol-unreachable", 3, 2, 4, 1, 0, true },
-    { "host-unreachable", 3, 1, 1, 3, 0, false },
-    { "bad-spi", 40, 0, 0, 0, 0, true }, /* RFC 2521, as are the next two */
-    { "authentication-failed", 40, 1, 0, 0, 0, true },
-    { "need-authentication", 40, 4, 0, 0, 0, true },
+    { "mtu", 3, 4, 2, 0, 1300, false, false },
+    { "prohibited", 3, 13, 1, 1, 0, false, false },
+    { "protocol-unreachable", 3, 2, 4, 1, 0, true, false },
+    { "host-unreachable", 3, 1, 1, 3, 0, false, false },
+    { "port-unreachable", 3, 3, 1, 4, 0, true, true },
+    { "bad-spi", 40, 0, 0, 0, 0, true, false }, /* RFC 2521, as are the next two */
+    { "authentication-failed", 40, 1, 0, 0, 0, true, false },
+    { "need-authentication", 40, 4, 0, 0, 0, true, false },
 };
 
 static const struct path_way *path_way(const struct plan *plan)
@@ -67,18 +69,31 @@ static const struct path_way *path_way(const struct plan *plan)
     return &path_ways[at];
 }
 
+/* IKE_SA_INIT, into plan->packet. */
+static void path_ike(struct plan *plan)
+{
+    struct talk talk;
+    talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
+    talk.hold = true;
+    talk_put_init(&talk, talk_group(&talk), 1);
+    talk_ask(&talk, IKE_INITIATOR, TALK_SA_INIT, "IKE_SA_INIT");
+    talk_end(&talk);
+}
+
 /* It answers a packet of the plan, the largest part of which it quotes. */
 static void icmp_error(struct plan *plan)
 {
     const struct path_way *way = path_way(plan);
     bool six = plan->dst.family == 6;
-    struct plan_sa *sa = plan_sa(plan, PLAN_ANY);
     struct addr from = way->far_end ? plan->dst : plan->src;
     if (!way->far_end)
         from.bytes[six ? 15 : 3] ^= 0x40;
     if (six && way->type6 == 0)
         plan_fail(plan, "IPv6 has no such ICMP message");
-    path_large(plan, sa);
+    if (way->ike)
+        path_ike(plan);
+    else
+        path_large(plan, plan_sa(plan, PLAN_ANY));
     uint8_t quote[128];
     uint32_t length = plan->packet.length < sizeof quote ? plan->packet.length : (uint32_t)sizeof quote;
     memcpy(quote, plan->packet.bytes, length);
@@ -115,6 +130,7 @@ const struct recipe recipes_path[] = {
     { "icmp-error", "prohibited", "a packet, and a router's ICMP error: administratively prohibited", icmp_error, NULL, RECIPE_WAY, NULL },
     { "icmp-error", "protocol-unreachable", "a packet, and the far end's ICMP error: nothing takes this protocol", icmp_error, NULL, RECIPE_WAY, NULL },
     { "icmp-error", "host-unreachable", "a packet, and a router's ICMP error: nobody is there", icmp_error, NULL, RECIPE_WAY, NULL },
+    { "icmp-error", "port-unreachable", "IKE_SA_INIT, and the far end's ICMP error: nobody listens", icmp_error, NULL, RECIPE_OWN_SAS | RECIPE_WAY, NULL },
     { "icmp-error", "bad-spi", "a packet, and the far end's ICMP message Bad SPI (RFC 2521)", icmp_error, NULL, RECIPE_WAY, NULL },
     { "icmp-error", "authentication-failed", "a packet, and the far end's ICMP message Authentication Failed (RFC 2521)", icmp_error, NULL,
       RECIPE_WAY, NULL },

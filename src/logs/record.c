@@ -90,7 +90,8 @@ static bool record_kind(struct span name, struct drop_report *report)
 /* Facts that tell more of the packets, as the finding has them. */
 static void record_facts(const struct document *finding, struct drop_report *report)
 {
-    static const char *const names[] = { "first_seq", "sa_encap", "ike_version", "exchange", "notify", "of_child", "damage" };
+    static const char *const names[] = { "first_seq", "sa_encap", "ike_version", "exchange", "notify", "of_child", "damage",
+                                         "icmp_version", "icmp_type", "icmp_code" };
     const struct document *facts = document_member(finding, "facts");
     record_extra(report, finding, "number");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

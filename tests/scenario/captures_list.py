@@ -32,6 +32,11 @@ def inputs():
     if folder is None:
         runner.skip("real sessions", "%s/scenarios is not there" % runner.SHARED)
         return found
+    return found + sessions(folder)
+
+
+def sessions(folder):
+    found = []
     for capture in sorted(glob.glob(os.path.join(folder, "*", "t.pcap"))):
         home, words = os.path.dirname(capture), []
         for name, option in (("ikev2_decryption_table", "-k"), ("esp_sa", "-s")):
@@ -40,6 +45,15 @@ def inputs():
                 words += [option, path] if os.path.exists(path) else []
         found.append((os.path.basename(home), [*words, capture]))
     return found
+
+
+def others():
+    """The sessions of tests/data, and packets that a real kernel judged."""
+    oracle = runner.shared("oracle")
+    if oracle is None:
+        runner.skip("the oracle's packets", "%s/oracle is not there" % runner.SHARED)
+    packets = sorted(glob.glob(os.path.join(oracle, "*.pcap"))) if oracle else []
+    return sessions("tests/data/sessions") + [(os.path.basename(path), ["-s", path[:-5] + ".state.txt", "--receiver", "10.77.0.0/24", path]) for path in packets]
 
 
 def ike_sessions():
