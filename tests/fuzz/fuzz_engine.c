@@ -92,7 +92,7 @@ static struct results analyse(const uint8_t *data, size_t size, unsigned options
     const char *text = sas[choice % (sizeof sas / sizeof sas[0])];
     if (!sa_table_add_text(esplain->table, "sas", sa_format_find("xfrm", 4), text, strlen(text), &error))
         abort();
-    struct source *source = source_open_memory(data, size, &(struct source_options){ NULL, 0 }, &error);
+    struct source *source = source_open_memory(data, size, &(struct source_options){ 0 }, &error);
     if (source != NULL) {
         engine_read_source(esplain, source, "capture", NULL);
         if (!esplain_finish(esplain, NULL))
