@@ -36,7 +36,7 @@ static void ike_damaged_decide(struct detect *detect, const struct condition *co
     finding->windows = (uint16_t)ike_damage_windows(fault);
     if (ike->session == NULL) /* the header itself cannot be used: nobody can answer it */
         finding->severity = SEVERITY_ERROR;
-    else if (fault->damage == IKE_DAMAGE_ID_TEXT) /* nobody has to drop it */
+    else if (fault->damage == IKE_DAMAGE_ID_TEXT || fault->damage == IKE_DAMAGE_VENDOR_EMPTY) /* nobody has to drop it */
         finding->severity = SEVERITY_NOTE;
     finding_text(finding, "damage", ike_damage_name(fault->damage));
     finding_number(finding, "damage_number", fault->damage);

@@ -7,7 +7,6 @@
 
 enum { NOTIFY1_MALFORMED = 16, NOTIFY1_ID = 18, NOTIFY1_HASH = 23 }; /* RFC 2408 3.14.1 */
 
-#define IKE_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
 #define IKE_LARGE 2000u          /* bytes of payload that make IKE_AUTH too large for a packet */
 
 static const char ike_still[] = "the same again";
@@ -94,7 +93,7 @@ static void dead_peer(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ IKE_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     plan_wait(plan, 10 * PLAN_SECOND);
     talk_ask(&talk, IKE_INITIATOR, TALK_INFORM, "is the peer there? (dead peer detection)");
     ike_insist(plan);
@@ -135,7 +134,7 @@ static void answer_lost(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ IKE_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     for (unsigned i = 0; i < 3; i++) {
         plan_wait(plan, (int64_t)(1u << i) * PLAN_SECOND);
         plan_again(plan, 2, "IKE_AUTH again, as if no answer had come");
@@ -153,7 +152,7 @@ static void ike_stranger(struct plan *plan, struct talk *talk)
     plan_wait(plan, 30 * PLAN_SECOND);
     talk_start(talk, plan, TALK_SRC_BEGINS, 3);
     talk->host[IKE_INITIATOR] = plan->other;
-    talk_up(talk, plan->spi ^ IKE_OTHER_SPI, plan->spi);
+    talk_up(talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
 }
 
 static void half_open(struct plan *plan)
@@ -218,7 +217,7 @@ static void auth_suspect_turned_down(struct plan *plan)
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
     talk.hidden = true;
-    talk_up(&talk, plan->spi ^ IKE_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     draft_notify(&talk.draft, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
     talk_ask(&talk, IKE_INITIATOR, TALK_INFORM, "at once an informational message with room for a notify only");
     talk_answer(&talk, IKE_RESPONDER, TALK_INFORM, "and its answer, the last word");
@@ -255,7 +254,7 @@ static void child_suspect(struct plan *plan)
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
     talk.hidden = true;
-    talk_up(&talk, plan->spi ^ IKE_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     talk_put_rekey(&talk, 0, ~plan->spi, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA");
     draft_notify(&talk.draft, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);

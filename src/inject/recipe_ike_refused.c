@@ -4,8 +4,6 @@
 #include "decode/ike_notify.h"
 #include "inject/talk1.h"
 
-#define REFUSED_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
-#define REFUSED_NEXT_SPI 0x59a3c35au  /* of a second Child SA */
 
 /* Which notify a way of ike-refused or ike-windows-status has, and its data. */
 struct refused_way {
@@ -85,8 +83,8 @@ static void refused(struct plan *plan)
             talk_init(&talk);
             talk_auth(&talk, plan->spi);
         } else {
-            talk_up(&talk, plan->spi, plan->spi ^ REFUSED_OTHER_SPI);
-            talk_put_rekey(&talk, 0, plan->spi ^ REFUSED_NEXT_SPI, 3);
+            talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
+            talk_put_rekey(&talk, 0, plan->spi ^ TALK_SPI_NEXT, 3);
             talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA: one more Child SA");
         }
         draft_notify(&talk.draft, way->notify, way->data, way->data_length);
@@ -137,7 +135,7 @@ static void refused_ike_rekey(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_up(&talk, plan->spi, plan->spi ^ REFUSED_OTHER_SPI);
+    talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
     talk_put_ike_rekey(&talk, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA: a new IKE SA in place of the old one");
     draft_notify(&talk.draft, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
@@ -169,7 +167,7 @@ static void refused_responder(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ REFUSED_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     draft_notify(&talk.draft, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
     talk_ask(&talk, IKE_INITIATOR, TALK_INFORM, "AUTHENTICATION_FAILED, of the initiator");
     talk_answer(&talk, IKE_RESPONDER, TALK_INFORM, "its answer");
@@ -202,10 +200,10 @@ static void getspi_same(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ REFUSED_OTHER_SPI, plan->spi);
-    talk_put_rekey(&talk, 0, plan->spi ^ REFUSED_OTHER_SPI, 3);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
+    talk_put_rekey(&talk, 0, plan->spi ^ TALK_SPI_BACK, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA with an SPI that its Child SA has already");
-    talk_put_rekey(&talk, 0, plan->spi ^ REFUSED_NEXT_SPI, 4);
+    talk_put_rekey(&talk, 0, plan->spi ^ TALK_SPI_NEXT, 4);
     talk_answer(&talk, IKE_RESPONDER, TALK_CHILD, "CREATE_CHILD_SA, answered");
     talk_end(&talk);
 }
@@ -214,8 +212,8 @@ static void getspi_accepted(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_up(&talk, plan->spi, plan->spi ^ REFUSED_OTHER_SPI);
-    talk_put_rekey(&talk, 0, plan->spi ^ REFUSED_NEXT_SPI, 3);
+    talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
+    talk_put_rekey(&talk, 0, plan->spi ^ TALK_SPI_NEXT, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA with the proposal that was taken before");
     draft_notify(&talk.draft, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
     talk_answer(&talk, IKE_RESPONDER, TALK_CHILD, "NO_PROPOSAL_CHOSEN");

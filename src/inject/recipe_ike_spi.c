@@ -5,8 +5,6 @@
 #include "decode/ike_notify.h"
 #include "inject/talk1.h"
 
-#define SPI_BACK 0x3c66a5a5u /* of Child SAs the other way */
-#define SPI_NEXT 0x59a3c35au /* of the next Child SA */
 
 static const char spi_while[] = "while the Child SA is there";
 
@@ -28,7 +26,7 @@ static void spi_shown(struct plan *plan, struct plan_sa *sa, const char *what)
 static struct plan_sa *spi_session(struct talk *talk, struct plan *plan, uint8_t number)
 {
     talk_start(talk, plan, TALK_SRC_BEGINS, number);
-    talk_up(talk, plan->spi ^ SPI_BACK, plan->spi);
+    talk_up(talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     struct plan_sa *sa = talk_esp(talk, IKE_RESPONDER, plan->spi);
     plan_lead(plan, sa, 3);
     spi_several(plan, sa, 3, spi_while);
@@ -38,10 +36,10 @@ static struct plan_sa *spi_session(struct talk *talk, struct plan *plan, uint8_t
 static void spi_rekeyed(struct plan *plan)
 {
     struct talk talk;
-    struct plan_sa *old = spi_session(&talk, plan, 1), *next = talk_esp(&talk, IKE_RESPONDER, plan->spi ^ SPI_NEXT);
+    struct plan_sa *old = spi_session(&talk, plan, 1), *next = talk_esp(&talk, IKE_RESPONDER, plan->spi ^ TALK_SPI_NEXT);
     plan_wait(plan, PLAN_SECOND);
-    talk_rekey(&talk, plan->spi ^ SPI_BACK, plan->spi ^ SPI_NEXT ^ SPI_BACK, plan->spi ^ SPI_NEXT);
-    talk_delete(&talk, IKE_INITIATOR, plan->spi ^ SPI_BACK, plan->spi);
+    talk_rekey(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK, plan->spi ^ TALK_SPI_NEXT);
+    talk_delete(&talk, IKE_INITIATOR, plan->spi ^ TALK_SPI_BACK, plan->spi);
     talk_end(&talk);
     plan_wait(plan, 20 * PLAN_SECOND);
     spi_shown(plan, old, "on the old SA, 20 seconds after its Delete");
@@ -53,7 +51,7 @@ static void spi_ike_deleted(struct plan *plan)
     struct talk talk;
     struct plan_sa *sa = spi_session(&talk, plan, 1);
     plan_wait(plan, PLAN_SECOND);
-    talk_delete(&talk, IKE_RESPONDER, plan->spi, plan->spi ^ SPI_BACK);
+    talk_delete(&talk, IKE_RESPONDER, plan->spi, plan->spi ^ TALK_SPI_BACK);
     talk_end(&talk);
     plan_wait(plan, 9 * PLAN_SECOND);
     spi_shown(plan, sa, "nine seconds after the receiver deleted the SA");
@@ -75,7 +73,7 @@ static void spi_deleted1(struct plan *plan)
     struct talk talk;
     talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
     talk1_up(&talk);
-    talk1_quick(&talk, 99, plan->spi ^ SPI_BACK, plan->spi);
+    talk1_quick(&talk, 99, plan->spi ^ TALK_SPI_BACK, plan->spi);
     struct plan_sa *sa = talk_esp(&talk, IKE_RESPONDER, plan->spi);
     spi_several(plan, sa, 3, spi_while);
     plan_wait(plan, PLAN_SECOND);
@@ -97,8 +95,8 @@ static void spi_initial_contact(struct plan *plan)
     talk_start(&talk, plan, TALK_DST_BEGINS, 2);
     talk_init(&talk);
     draft_notify(&talk.draft, IKE_N_INITIAL_CONTACT, NULL, 0);
-    talk_auth(&talk, plan->spi ^ SPI_NEXT);
-    talk_auth_answer(&talk, plan->spi ^ SPI_NEXT ^ SPI_BACK);
+    talk_auth(&talk, plan->spi ^ TALK_SPI_NEXT);
+    talk_auth_answer(&talk, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK);
     talk_end(&talk);
     plan_wait(plan, 5 * PLAN_SECOND);
     spi_shown(plan, sa, "on the SA from before the restart");
@@ -111,7 +109,7 @@ static void spi_began_anew(struct plan *plan)
     talk_start(&talk, plan, TALK_DST_BEGINS, 2);
     spi_several(plan, talk_esp(&talk, IKE_INITIATOR, plan->spi), plan_count(plan, 3), "on an SA that the restarted receiver has no more");
     plan_wait(plan, PLAN_SECOND);
-    talk_up(&talk, plan->spi ^ SPI_NEXT, plan->spi ^ SPI_NEXT ^ SPI_BACK);
+    talk_up(&talk, plan->spi ^ TALK_SPI_NEXT, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK);
     talk_end(&talk);
 }
 
@@ -119,7 +117,7 @@ static void spi_unanswered(struct plan *plan)
 {
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ SPI_NEXT ^ SPI_BACK, plan->spi ^ SPI_NEXT);
+    talk_up(&talk, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK, plan->spi ^ TALK_SPI_NEXT);
     spi_several(plan, talk_esp(&talk, IKE_RESPONDER, plan->spi), plan_count(plan, 3), "on an SA that the receiver has no more");
     talk_ask(&talk, IKE_INITIATOR, TALK_INFORM, "is the peer there? (dead peer detection)");
     for (unsigned i = 0; i < 3; i++) {
@@ -167,7 +165,7 @@ static void spi_before_answer(struct plan *plan)
     struct plan_sa *sa = talk_esp(&talk, IKE_INITIATOR, plan->spi);
     spi_several(plan, sa, plan_count(plan, 3), "before the answer of IKE_AUTH has passed");
     plan_wait(plan, PLAN_SECOND);
-    talk_auth_answer(&talk, plan->spi ^ SPI_BACK);
+    talk_auth_answer(&talk, plan->spi ^ TALK_SPI_BACK);
     spi_several(plan, sa, 2, spi_while);
     talk_end(&talk);
 }

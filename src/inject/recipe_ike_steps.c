@@ -3,8 +3,6 @@
 #include "decode/ike_notify.h"
 #include "inject/talk1.h"
 
-#define STEPS_OTHER_SPI 0x3c66a5a5u /* of Child SAs the other way */
-#define STEPS_NEXT_SPI 0x59a3c35au  /* of a second Child SA */
 #define STEPS_CROSS_SPI 0xa6c35a3cu /* of a third */
 #define STEPS_GROUP 14              /* 2048-bit MODP, where group 19 is wanted */
 
@@ -14,7 +12,7 @@ static void steps_up(struct talk *talk, struct plan *plan, enum talk_who who)
 {
     talk_start(talk, plan, who, 1);
     bool src = who == TALK_SRC_BEGINS; /* the plan's SPI is one of its destination */
-    talk_up(talk, src ? plan->spi ^ STEPS_OTHER_SPI : plan->spi, src ? plan->spi : plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(talk, src ? plan->spi ^ TALK_SPI_BACK : plan->spi, src ? plan->spi : plan->spi ^ TALK_SPI_BACK);
 }
 
 /* A minute later another host comes up: this one had time to go on, and did not. */
@@ -25,7 +23,7 @@ static void steps_stranger(struct plan *plan)
     talk_start(&talk, plan, TALK_SRC_BEGINS, 3);
     talk.host[IKE_INITIATOR] = talk.host[IKE_RESPONDER] = plan->other;
     talk.host[IKE_RESPONDER].bytes[plan->other.family == 4 ? 3 : 15] ^= 0x20;
-    talk_up(&talk, plan->spi, plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
     talk_end(&talk);
 }
 
@@ -45,7 +43,7 @@ static void invalid_ke(struct plan *plan)
 {
     struct talk talk;
     steps_group(&talk, plan);
-    talk_up(&talk, plan->spi, plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
     talk_end(&talk);
 }
 
@@ -73,7 +71,7 @@ static void cookie(struct plan *plan)
     struct talk talk;
     steps_asks_cookie(&talk, plan);
     draft_notify(&talk.draft, IKE_N_COOKIE, steps_cookie, sizeof steps_cookie);
-    talk_up(&talk, plan->spi, plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(&talk, plan->spi, plan->spi ^ TALK_SPI_BACK);
     talk_end(&talk);
 }
 
@@ -91,7 +89,7 @@ static void temporary_failure(struct plan *plan)
 {
     struct talk talk;
     steps_up(&talk, plan, TALK_DST_BEGINS);
-    talk_put_rekey(&talk, plan->spi, plan->spi ^ STEPS_NEXT_SPI, 3);
+    talk_put_rekey(&talk, plan->spi, plan->spi ^ TALK_SPI_NEXT, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA: a rekey");
     draft_notify(&talk.draft, IKE_N_TEMPORARY_FAILURE, NULL, 0);
     talk_answer(&talk, IKE_RESPONDER, TALK_CHILD, "TEMPORARY_FAILURE");
@@ -102,7 +100,7 @@ static void child_not_found(struct plan *plan)
 {
     struct talk talk;
     steps_up(&talk, plan, TALK_DST_BEGINS);
-    talk_put_rekey(&talk, plan->spi, plan->spi ^ STEPS_NEXT_SPI, 3);
+    talk_put_rekey(&talk, plan->spi, plan->spi ^ TALK_SPI_NEXT, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA: a rekey");
     draft_notify_spi(&talk.draft, IKE_N_CHILD_SA_NOT_FOUND, PROTOCOL_ESP, plan->spi, NULL, 0);
     talk_answer(&talk, IKE_RESPONDER, TALK_CHILD, "CHILD_SA_NOT_FOUND");
@@ -113,13 +111,13 @@ static void crossing(struct plan *plan)
 {
     struct talk talk;
     steps_up(&talk, plan, TALK_DST_BEGINS);
-    talk_put_rekey(&talk, plan->spi, plan->spi ^ STEPS_NEXT_SPI, 3);
+    talk_put_rekey(&talk, plan->spi, plan->spi ^ TALK_SPI_NEXT, 3);
     talk_ask(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA: a rekey of the one");
-    talk_put_rekey(&talk, plan->spi ^ STEPS_OTHER_SPI, plan->spi ^ STEPS_CROSS_SPI, 5);
+    talk_put_rekey(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi ^ STEPS_CROSS_SPI, 5);
     talk_ask(&talk, IKE_RESPONDER, TALK_CHILD, "CREATE_CHILD_SA: a rekey of the other, before the answer");
-    talk_put_rekey(&talk, 0, plan->spi ^ STEPS_CROSS_SPI ^ STEPS_OTHER_SPI, 6);
+    talk_put_rekey(&talk, 0, plan->spi ^ STEPS_CROSS_SPI ^ TALK_SPI_BACK, 6);
     talk_answer(&talk, IKE_INITIATOR, TALK_CHILD, "CREATE_CHILD_SA, answered by the one");
-    talk_put_rekey(&talk, 0, plan->spi ^ STEPS_NEXT_SPI ^ STEPS_OTHER_SPI, 4);
+    talk_put_rekey(&talk, 0, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK, 4);
     talk_answer(&talk, IKE_RESPONDER, TALK_CHILD, "CREATE_CHILD_SA, answered by the other");
     talk_end(&talk);
 }
@@ -152,7 +150,7 @@ static void moved(struct plan *plan)
     struct talk talk;
     talk_start(&talk, plan, TALK_SRC_BEGINS, 1);
     talk.host[IKE_INITIATOR].bytes[plan->src.family == 4 ? 3 : 15] ^= 0x20;
-    talk_up(&talk, plan->spi ^ STEPS_OTHER_SPI, plan->spi);
+    talk_up(&talk, plan->spi ^ TALK_SPI_BACK, plan->spi);
     talk.host[IKE_INITIATOR] = plan->src;
     talk_ask(&talk, IKE_INITIATOR, TALK_INFORM, "INFORMATIONAL from another address");
     talk_answer(&talk, IKE_RESPONDER, TALK_INFORM, "its answer");
@@ -181,8 +179,8 @@ static void initial_contact(struct plan *plan)
     talk_start(&talk, plan, TALK_SRC_BEGINS, 2);
     talk_init(&talk);
     draft_notify(&talk.draft, IKE_N_INITIAL_CONTACT, NULL, 0);
-    talk_auth(&talk, plan->spi ^ STEPS_NEXT_SPI ^ STEPS_OTHER_SPI);
-    talk_auth_answer(&talk, plan->spi ^ STEPS_NEXT_SPI);
+    talk_auth(&talk, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK);
+    talk_auth_answer(&talk, plan->spi ^ TALK_SPI_NEXT);
     talk_end(&talk);
 }
 
@@ -224,7 +222,7 @@ static void invalid_message_id(struct plan *plan)
 static void invalid_selectors(struct plan *plan)
 {
     static const uint8_t start[40] = { 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 17, 0x66, 0xc0, 192, 168, 9, 1, 10, 2, 0, 1 };
-    steps_complains(plan, IKE_N_INVALID_SELECTORS, plan->spi ^ STEPS_OTHER_SPI, start, sizeof start, "INVALID_SELECTORS");
+    steps_complains(plan, IKE_N_INVALID_SELECTORS, plan->spi ^ TALK_SPI_BACK, start, sizeof start, "INVALID_SELECTORS");
 }
 
 static void invalid_spi_packets(struct plan *plan, struct talk *talk, uint32_t spi)
@@ -241,7 +239,7 @@ static void invalid_spi_clear(struct plan *plan)
     uint8_t spi[4];
     bytes_put32(spi, plan->spi);
     talk_start(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ STEPS_NEXT_SPI, plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(&talk, plan->spi ^ TALK_SPI_NEXT, plan->spi ^ TALK_SPI_BACK);
     invalid_spi_packets(plan, &talk, plan->spi);
     struct draft_head head = { .spi_i = talk.spi[IKE_INITIATOR], .spi_r = talk.spi[IKE_RESPONDER], .version = IKE_VERSION_2,
                                .exchange = TALK_INFORM };
@@ -256,7 +254,7 @@ static void invalid_spi_sealed(struct plan *plan)
     uint8_t spi[4];
     bytes_put32(spi, plan->spi);
     talk_start(&talk, plan, TALK_DST_BEGINS, 1);
-    talk_up(&talk, plan->spi ^ STEPS_NEXT_SPI, plan->spi ^ STEPS_OTHER_SPI);
+    talk_up(&talk, plan->spi ^ TALK_SPI_NEXT, plan->spi ^ TALK_SPI_BACK);
     invalid_spi_packets(plan, &talk, plan->spi);
     draft_notify(&talk.draft, IKE_N_INVALID_SPI, spi, sizeof spi);
     talk_ask(&talk, IKE_RESPONDER, TALK_INFORM, "INVALID_SPI, inside the IKE SA");
@@ -288,7 +286,7 @@ static void version1(struct plan *plan)
     struct talk talk;
     talk1_start(&talk, plan, TALK_SRC_BEGINS, 1);
     talk1_up(&talk);
-    talk1_quick(&talk, 99, plan->spi ^ STEPS_OTHER_SPI, plan->spi);
+    talk1_quick(&talk, 99, plan->spi ^ TALK_SPI_BACK, plan->spi);
     talk_end(&talk);
 }
 

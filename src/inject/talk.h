@@ -13,6 +13,10 @@
 #include "inject/draft.h"
 #include "inject/plan.h"
 
+/* What turns the plan's SPI, of the packets, into others of the two: of the SA the other way, and of the next SA of each. */
+#define TALK_SPI_BACK 0x3c66a5a5u
+#define TALK_SPI_NEXT 0x59a3c35au
+
 enum talk_exchange { TALK_SA_INIT = 34, TALK_AUTH, TALK_CHILD, TALK_INFORM }; /* RFC 7296 3.1 */
 
 struct talk {

@@ -311,6 +311,14 @@ def damaged(stage):
     packet[20 + 8 + 17] = 0x50
     result = stage.play(Story().put(bytes(packet)))
     runner.check("version 5 is no IKE, or 13880", told(result) in ([], [("ike-damaged", "error", "certain", 13880)]), told(result))
+    offer = [ikemaker.sa(), ikemaker.ke(), ikemaker.nonce()]
+    for name, payload, severity, code in (("a certificate request of 19 bytes", (38, b"\x04" + bytes(19)), "warning", 13836), ("an empty vendor ID", (43, b""), "note", 13842),
+                                          ("a certificate without a certificate", (37, b"\x04"), "warning", 13835), ("an IPv4 identity of 3 bytes", (35, b"\x01\0\0\0abc"), "warning", 13834),
+                                          ("a name with a NUL at its end", (35, b"\x02\0\0\0a.example\0"), "note", 13834)):
+        stage.is_(name, Story().clear(True, SA_INIT, 0, offer + [payload]), [("ike-damaged", severity, "certain", code)], least=("note", "warning", "error"))
+    stage.is_("a nonce of 8 bytes", Story().clear(True, SA_INIT, 0, offer[:2] + [(40, bytes(8))]), [("ike-damaged", "warning", "certain", 13839)])
+    stage.is_("a hash of 5 bytes", Story1().main(True, ikemaker.sa1(), (8, bytes(5))), [("ike-damaged", "warning", "certain", 13837)])
+    stage.is_("none of these", Story().clear(True, SA_INIT, 0, offer + [(38, b"\x04" + bytes(40)), (43, b"a"), (35, b"\x01\0\0\0abcd")]), [], least=("note", "warning", "error"))
     for cut in range(28, len(whole.packets[0][1]) - 28, 7):
         stage.play(Story().put(ikemaker.pcap.ip4(ikemaker.A, ikemaker.B, 17, whole.packets[0][1][20:28] + whole.packets[0][1][28:28 + cut])))
     runner.ok("every seventh truncation of a message is read")
@@ -345,6 +353,28 @@ def rekeyed(stage):
     runner.equal("its cause", found["cause"] and found["cause"]["name"], "peer-restarted")
 
 
+def told_by_the_other(stage):
+    """An SPI before its exchange has ended; the ICMP message Bad SPI (RFC 2521). And what only looks like it."""
+    def causes(story, **options):
+        return [(f["cause"] or {}).get("name") for f in stage.play(story, "--receiver", ikemaker.B, "--receiver", ikemaker.A, **options).records("finding") if f["condition"] == "unknown-spi"]
+    early = Story().init().init_answer().auth().esp(0x1001, 2, by_initiator=False).auth_answer().wait(1).esp(0x1001, 2, by_initiator=False, first=3)
+    runner.equal("ESP before the answer of IKE_AUTH", causes(early, keys=True), ["sa-not-yet-added"])
+    runner.equal("the same without keys: nobody knows that SPI", causes(early), ["unexplained"])
+    other = Story().init().init_answer().auth().esp(0x1011, 2, by_initiator=False).auth_answer()
+    runner.equal("another SPI before it", causes(other, keys=True), ["unexplained"])
+    wrong = Story().init().init_answer().auth().esp(0x1001, 2).auth_answer()
+    runner.equal("that SPI, to the other host", causes(wrong, keys=True), ["unexplained"])
+    for name, source, code, spi, wanted in (("Bad SPI of the receiver", ikemaker.B, 0, 0xabcd1234, "reported-by-peer"), ("of somebody else", "10.77.0.9", 0, 0xabcd1234, "unexplained"),
+                                            ("of another SPI", ikemaker.B, 0, 0xabcd1235, "unexplained"), ("Authentication Failed", ikemaker.B, 1, 0xabcd1234, "unexplained")):
+        story = Story().esp(0xabcd1234, 3)
+        quoted = ikemaker.pcap.ip4(ikemaker.A, ikemaker.B, 50, ikemaker.pcap.esp(spi, 1), identification=1000)
+        body = bytes([40, code, 0, 0, 0, 0, 0, 0]) + quoted[:60]
+        total = sum(int.from_bytes(body[at:at + 2], "big") for at in range(0, len(body), 2))
+        total = (total & 0xffff) + (total >> 16)
+        story.put(ikemaker.pcap.ip4(source, ikemaker.A, 1, body[:2] + (0xffff - (total & 0xffff) - (total >> 16)).to_bytes(2, "big") + body[4:], identification=7))
+        runner.equal("ICMP, %s" % name, causes(story), [wanted])
+
+
 def main():
     if scenario():
         sessions()
@@ -352,7 +382,7 @@ def main():
         runner.skip("real sessions", "%s/scenarios is not there" % runner.SHARED)
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(folder)
-        for part in (no_answer, dead_peer, refused, suspects, halfway, steps, complaints, getspi, damaged, weak, rekeyed):
+        for part in (no_answer, dead_peer, refused, suspects, halfway, steps, complaints, getspi, damaged, weak, rekeyed, told_by_the_other):
             part(stage)
 
 
