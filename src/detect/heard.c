@@ -2,6 +2,7 @@
 #include "detect/heard.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -71,4 +72,11 @@ bool heard_has(const struct heard *heard, const struct heard_key *key)
 bool heard_full(const struct heard *heard)
 {
     return heard->full;
+}
+
+void heard_clear(struct heard *heard)
+{
+    memset(heard->slots, 0, (heard->mask + 1) * sizeof heard->slots[0]);
+    heard->count = 0;
+    heard->full = false;
 }

@@ -26,5 +26,6 @@ void heard_destroy(struct heard *heard);
 void heard_add(struct heard *heard, const struct heard_key *key);
 bool heard_has(const struct heard *heard, const struct heard_key *key);
 bool heard_full(const struct heard *heard);
+void heard_clear(struct heard *heard); /* nobody was heard */
 
 #endif

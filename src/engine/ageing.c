@@ -35,7 +35,7 @@ static bool ageing_is_over(struct esplain *esplain, uint32_t index, bool crowded
     bool ended = ageing_has_ended(esplain->db, index);
     uint32_t idle = ageing_idle(esplain, index, ended);
     if (!ended && !(sadb_hot(esplain->db, index)->flags & SA_HOT_SEEN))
-        return false;
+        return sadb_sa(esplain->db, index)->origin == SA_ORIGIN_IKE && idle >= AGEING_SWEEPS_IKE;
     if (!ended)
         return idle >= (crowded && sadb_sa(esplain->db, index)->aged_packets <= AGEING_FLOOD_PACKETS ? AGEING_SWEEPS_FLOOD : AGEING_SWEEPS);
     if (idle == AGEING_SWEEPS_KEYS)
@@ -136,11 +136,22 @@ static void ageing_unlink(struct esplain *esplain, const bool *over)
     ike_sessions_unlink(esplain->sessions, over);
 }
 
+/* What is bounded for one analysis comes back in time. */
+static void ageing_renew(struct esplain *esplain)
+{
+    struct receiver *receiver = &esplain->receiver;
+    uint64_t back = SUSPECT_WORK_MAX / AGEING_SWEEPS_ENDED;
+    receiver->suspect_work -= receiver->suspect_work < back ? receiver->suspect_work : back;
+    if (heard_full(esplain->detect.sources))
+        heard_clear(esplain->detect.sources);
+}
+
 uint32_t ageing_sweep(struct esplain *esplain)
 {
     struct sadb *db = esplain->db;
     uint32_t count = sadb_count(db), forgotten = 0;
     bool *over = calloc((size_t)count + 1, sizeof *over);
+    ageing_renew(esplain);
     if (over == NULL || ageing_look(esplain, over) + ageing_crowd(db, over) == 0) {
         free(over);
         return 0;

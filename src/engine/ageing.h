@@ -8,7 +8,11 @@
  *
  * An SA that the kernel, a file or IKE ended stays for an hour after the latest packet that still came for it (AGEING_SWEEPS_ENDED): so long the causes
  * "deleted N seconds ago" and "one bit away" may need it. Of more than AGEING_ENDED_MAX the longest gone go first. Its keys are wiped after
- * AGEING_SWEEPS_KEYS: nothing is opened with them any more, but the sender may have mixed them up with those of the next SA.
+ * AGEING_SWEEPS_KEYS: nothing is opened with them any more, but the sender may have mixed them up with those of the next SA. One that IKE told of, and
+ * whose end nobody saw, is forgotten after AGEING_SWEEPS_IKE, a week of silence: no lifetime is as long.
+ *
+ * With each sweep the work that looking for the causes of wrong ICVs may cost comes back by a little (SUSPECT_WORK_MAX in an hour), and a set of who was
+ * heard that is full begins anew: it claims less for a while, never more.
  */
 #ifndef ENGINE_AGEING_H
 #define ENGINE_AGEING_H
@@ -22,6 +26,7 @@
 #define AGEING_CROWDED (SADB_SEEN_MAX / 4)
 #define AGEING_SWEEPS_ENDED 360u
 #define AGEING_SWEEPS_KEYS 6u
+#define AGEING_SWEEPS_IKE 60480u
 #define AGEING_ENDED_MAX 16384u
 
 /* One sweep; returns how many SAs it forgot. */

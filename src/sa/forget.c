@@ -90,7 +90,7 @@ void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets)
     struct sa_hot *hot = &db->hot[index];
     struct sa *sa = &db->cold[index];
     bool seen = hot->flags & SA_HOT_SEEN;
-    if (hot->flags & SA_HOT_FREE || (!seen && !sa->ended_known))
+    if (hot->flags & SA_HOT_FREE || (!seen && !sa->ended_known && sa->origin != SA_ORIGIN_IKE))
         return;
     sadb_wipe(db, index, secrets);
     if (sa->dst.family == 0 && !seen)

@@ -148,7 +148,7 @@ uint32_t sadb_learn(struct sadb *db, const struct addr *src, const struct addr *
                     uint8_t encap);
 
 /*
- * In a run that goes on: an SA from traffic alone, or one that has ended, goes, and a later one gets its index. Nobody may refer to it any more. Others
+ * In a run that goes on: an SA from traffic or IKE, or one that has ended, goes, and a later one gets its index. Nobody may refer to it any more. Others
  * stay. `secrets`: as for sadb_wipe.
  */
 void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets);

@@ -2,6 +2,7 @@
 #include "engine_run.h"
 
 #include "engine/ageing.h"
+#include "receiver/suspect.h"
 
 #define START (1700000000 * SECOND)
 #define NOW (START + 100 * SECOND)
@@ -109,10 +110,32 @@ static void no_more_than_so_many(void **state)
     esplain_destroy(esplain);
 }
 
+/* What IKE told of and nobody ended; and what one analysis may cost. */
+static void a_week(void **state)
+{
+    (void)state;
+    struct esplain *esplain = run_start(NULL, ESPLAIN_TEXT);
+    uint32_t told = come(esplain, 0x1001), file = come(esplain, 0x1002);
+    sadb_sa(esplain->db, told)->origin = SA_ORIGIN_IKE;
+    esplain->receiver.suspect_work = SUSPECT_WORK_MAX;
+    for (uint32_t i = 0; i <= HEARD_SOURCES_MAX; i++)
+        detect_saw_source(&esplain->detect, &(struct addr){ .family = 4, .bytes = { 10, 0, (uint8_t)(i >> 8), (uint8_t)i } });
+    assert_true(heard_full(esplain->detect.sources));
+    assert_int_equal(sweeps(esplain, 1), 0);
+    assert_false(heard_full(esplain->detect.sources));
+    assert_true(esplain->receiver.suspect_work < SUSPECT_WORK_MAX);
+    assert_int_equal(sweeps(esplain, AGEING_SWEEPS_IKE - 2), 0);
+    assert_int_equal(esplain->receiver.suspect_work, 0);
+    assert_int_equal(sweeps(esplain, 1), 1);
+    assert_true(is_free(esplain, told) && !is_free(esplain, file));
+    esplain_destroy(esplain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_hour_after_the_end), cmocka_unit_test(as_long_as_packets_need_it), cmocka_unit_test(no_more_than_so_many),
+        cmocka_unit_test(a_week),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
