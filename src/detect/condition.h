@@ -18,6 +18,8 @@ struct tally;
 
 #define CONDITIONS_MAX 128u  /* rows of the registry */
 
+enum { DOSP_CODE_FIRST = 13925, DOSP_CODE_LAST = 13932, DOSP_CODES = DOSP_CODE_LAST - DOSP_CODE_FIRST + 1 };
+
 struct condition {
     const char *name;             /* "unknown-spi" */
     const char *title;            /* what is broken, as a headline: "SPI matches no SA" */
@@ -50,7 +52,7 @@ struct detect {
     const struct tally *tally;    /* the receiver's own counters; NULL without */
     const struct sa_table *table; /* the files that the SAs come from; NULL: not told */
     uint32_t policy_pairs;        /* findings of clear packets so far */
-    uint32_t dosp_pairs[8];       /* the same of the simulated DoS protection, by code - 13925; those without a code are the last */
+    uint32_t dosp_pairs[DOSP_CODES + 1]; /* the same of the simulated DoS protection, by code from DOSP_CODE_FIRST on; last: without a code */
     bool muted[CONDITIONS_MAX];   /* by index in the registry */
     uint64_t capture_dropped;
     int64_t first_ns, last_ns;    /* of the capture so far */

@@ -9,13 +9,12 @@ static const char *module_name(int64_t module)
 
 static void refused_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
-    bool is_new;
     const struct boundary_judgement *said = event->dosp;
     if (said->error != condition->windows)
         return;
     bool sure = said->error == 13925 || (said->error == 13930 && said->inbound);
-    struct finding *finding = dosp_hit(detect, condition, event, CAUSE_NONE, sure ? CERTAINTY_CERTAIN : CERTAINTY_LIKELY, &is_new);
-    if (!is_new)
+    struct finding *finding = dosp_begin(detect, condition, event, sure ? CERTAINTY_CERTAIN : CERTAINTY_LIKELY);
+    if (finding == NULL)
         return;
     if (said->error == 13930) {
         finding_number(finding, "module", said->module);
@@ -39,7 +38,7 @@ static void keying_module_explain(const struct detect *detect, const struct find
 {
     (void)detect;
     const char *module = module_name(finding_get(finding, "module", 0));
-    dosp_subject(finding, module, text);
+    dosp_subject(finding, module, NULL, NULL, text);
     text_printf(text, "would be dropped: the simulated policy does not allow %s. ", module);
     if (finding_get(finding, "allowed", 0) == KEYING_AUTHIP)
         text_put(text, "Windows' default allows AuthIP alone and blocks IKEv1 and IKEv2; the feature was made for DirectAccess, whose clients "
@@ -77,8 +76,7 @@ static const char *const blocked_remedies[] = {
 static void blocked_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "", text);
-    text_put(text, finding->count == 1 ? "matches" : "match");
+    dosp_subject(finding, "", "matches", "match", text);
     text_put(text, " a filter that blocks, which is the most specific one; IPsec is blocked by it as well. ");
 }
 
@@ -109,8 +107,7 @@ static const char *const multicast_remedies[] = {
 static void multicast_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "IPsec", text);
-    text_put(text, finding->count == 1 ? "goes" : "go");
+    dosp_subject(finding, "IPsec", "goes", "go", text);
     text_put(text, " to a multicast address, which the simulated box refuses. Which packets count as IPsec here is inferred. ");
 }
 
@@ -142,7 +139,7 @@ static const char *const malformed_remedies[] = {
 static void malformed_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "", text);
+    dosp_subject(finding, "", NULL, NULL, text);
     text_printf(text, "would be dropped as malformed (the first: %s). Which faults the box really checks is not documented. ",
                 finding_words(finding, "defect"));
 }
@@ -164,14 +161,13 @@ const struct condition condition_dosp_malformed = {
 
 static void codeless_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
-    bool is_new;
     const struct boundary_judgement *said = event->dosp;
     bool limited = said->action == BOUNDARY_RATE_LIMIT;
     if (condition != (limited ? &condition_dosp_rate_limit : &condition_dosp_default_block) ||
         (!limited && said->sort != CLASS_DEFAULT_BLOCK))
         return;
-    struct finding *finding = dosp_hit(detect, condition, event, CAUSE_NONE, CERTAINTY_LIKELY, &is_new);
-    if (!is_new)
+    struct finding *finding = dosp_begin(detect, condition, event, CERTAINTY_LIKELY);
+    if (finding == NULL)
         return;
     finding_text(finding, "class", boundary_class_name(said->sort));
     if (limited)
@@ -191,8 +187,8 @@ static const char *const rate_limit_remedies[] = {
 static void rate_limit_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, finding_words(finding, "class"), text);
-    text_printf(text, "exceed the class's %lld bytes a second in the simulated box. It counts such drops (RatelimitDiscarded) and has no error "
+    dosp_subject(finding, finding_words(finding, "class"), "exceeds", "exceed", text);
+    text_printf(text, " the class's %lld bytes a second in the simulated box. It counts such drops (RatelimitDiscarded) and has no error "
                       "code for them. How the allowance is spread over a second is not documented; assumed is a bucket of one second's bytes "
                       "that fills evenly. ", words_fact(finding, "bytes_per_second"));
 }
@@ -224,8 +220,8 @@ static const char *const default_block_remedies[] = {
 static void default_block_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "", text);
-    text_put(text, "fall under the default block of the simulated box, which lets pass only ESP, negotiations and ICMPv6. It has a counter of its "
+    dosp_subject(finding, "", "falls", "fall", text);
+    text_put(text, " under the default block of the simulated box, which lets pass only ESP, negotiations and ICMPv6. It has a counter of its "
                    "own; whether it also reports 13925 is not documented. ");
 }
 

@@ -47,8 +47,8 @@ static void no_state_explain(const struct detect *detect, const struct finding *
 {
     char chars[ADDR_TEXT_MAX > SPAN_TEXT_MAX ? ADDR_TEXT_MAX : SPAN_TEXT_MAX];
     (void)detect;
-    dosp_subject(finding, "ESP", text);
-    text_put(text, finding->count == 1 ? "finds no state entry in the simulated box. " : "find no state entry in the simulated box. ");
+    dosp_subject(finding, "ESP", "finds", "find", text);
+    text_put(text, " no state entry in the simulated box. ");
     switch ((unsigned)finding->cause) {
     case CAUSE_ENTRY_IDLE:
         span_print(finding_get(finding, "idle_ns", 0), chars);
@@ -105,11 +105,8 @@ const struct condition condition_dosp_no_state = {
 
 static void full_decide(struct detect *detect, const struct condition *condition, const struct event *event)
 {
-    bool is_new;
-    if (event->dosp->error != condition->windows)
-        return;
-    struct finding *finding = dosp_hit(detect, condition, event, CAUSE_NONE, CERTAINTY_LIKELY, &is_new);
-    if (is_new)
+    struct finding *finding = event->dosp->error == condition->windows ? dosp_begin(detect, condition, event, CERTAINTY_LIKELY) : NULL;
+    if (finding != NULL)
         finding_number(finding, "limit", event->dosp->limit);
 }
 
@@ -127,7 +124,7 @@ static const char *const table_full_remedies[] = {
 static void table_full_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "", text);
+    dosp_subject(finding, "", NULL, NULL, text);
     text_printf(text, "should have made a state entry, and the simulated table had %lld, which is its limit. Which packet makes an entry is "
                       "not documented, so the count is an estimate. ", words_fact(finding, "limit"));
 }
@@ -161,7 +158,7 @@ static const char *const queues_full_remedies[] = {
 static void queues_full_explain(const struct detect *detect, const struct finding *finding, struct text *text)
 {
     (void)detect;
-    dosp_subject(finding, "", text);
+    dosp_subject(finding, "", NULL, NULL, text);
     text_printf(text, "needed a rate-limit queue for the internal address, and the simulated box had %lld, which is its limit. When a queue is "
                       "made is not documented; assumed is at the first IPsec packet without a state entry. ", words_fact(finding, "limit"));
 }

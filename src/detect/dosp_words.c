@@ -5,7 +5,7 @@ struct finding *dosp_hit(struct detect *detect, const struct condition *conditio
                          enum certainty certainty, bool *is_new)
 {
     const struct boundary_judgement *said = event->dosp;
-    uint32_t *pairs = &detect->dosp_pairs[condition->windows && condition->windows < 13932 ? (condition->windows - 13925u) % 7u : 7u];
+    uint32_t *pairs = &detect->dosp_pairs[condition->windows ? condition->windows - DOSP_CODE_FIRST : DOSP_CODES];
     struct subject subject = { .src = event->layer->ip.src, .dst = event->layer->ip.dst };
     struct place place = { event->frame->file, event->frame->number, event->frame->time_ns };
     bool many = *pairs >= DOSP_PAIRS; /* a flood is one finding */
@@ -32,7 +32,14 @@ struct finding *dosp_hit(struct detect *detect, const struct condition *conditio
     return finding;
 }
 
-void dosp_subject(const struct finding *finding, const char *what, struct text *text)
+struct finding *dosp_begin(struct detect *detect, const struct condition *condition, const struct event *event, enum certainty certainty)
+{
+    bool is_new;
+    struct finding *finding = dosp_hit(detect, condition, event, CAUSE_NONE, certainty, &is_new);
+    return is_new ? finding : NULL;
+}
+
+void dosp_subject(const struct finding *finding, const char *what, const char *does, const char *doing, struct text *text)
 {
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
     words_packets(finding->count, what, text);
@@ -42,4 +49,6 @@ void dosp_subject(const struct finding *finding, const char *what, struct text *
         text_printf(text, " from %s to %s ", src, dst);
     else
         text_put(text, " between many more pairs of addresses ");
+    if (does)
+        text_put(text, finding->count == 1 ? does : doing);
 }
