@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture/writer.h"
@@ -63,23 +64,44 @@ static bool excerpt_write(const struct excerpt *excerpt, struct error *error)
     return failed == 0 || error_set(error, "the capture could not be written: %s", strerror(failed));
 }
 
-/* The files beside the capture; those with keys are the owner's alone. */
-static bool excerpt_files(const struct excerpt *excerpt, struct error *error)
+/* None of the files beside the capture is one that this run reads. */
+static bool excerpt_spares(const struct excerpt *excerpt, const char *path, struct error *error)
+{
+    struct stat about, other;
+    if (stat(path, &about) != 0)
+        return true;
+    for (size_t i = 0; i < excerpt->options->write_spare_count; i++)
+        if (stat(excerpt->options->write_spares[i], &other) == 0 && other.st_dev == about.st_dev && other.st_ino == about.st_ino)
+            return error_set(error, "an SA file or policy of this run stands where one is to be written beside the capture: choose another name with -w");
+    return true;
+}
+
+static bool excerpt_put(const char *path, const struct text *text, bool secret)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0666);
+    const char *at = text->chars;
+    size_t left = text->length;
+    if (descriptor < 0)
+        return false;
+    for (ssize_t done; left > 0 && (done = write(descriptor, at, left)) > 0; left -= (size_t)done)
+        at += done;
+    return close(descriptor) == 0 && left == 0 && !text->failed;
+}
+
+/* The files beside the capture; those with keys are the owner's alone. `write` false: only whether they may be written. */
+static bool excerpt_files(const struct excerpt *excerpt, bool write, struct error *error)
 {
     bool good = true;
     for (uint32_t i = 0; i < excerpt->anonymise.file_count && good; i++) {
         const struct anonymise_file *beside = &excerpt->anonymise.files[i];
         struct text path = { 0 };
         text_printf(&path, "%s%s", excerpt->cut.what->write_path, beside->suffix.chars ? beside->suffix.chars : "");
-        int descriptor = path.chars ? open(path.chars, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, excerpt->cut.what->keep_keys ? 0600 : 0666) : -1;
-        const char *at = beside->text.chars;
-        size_t left = beside->text.length;
-        for (ssize_t done = 0; descriptor >= 0 && left > 0 && (done = write(descriptor, at, left)) > 0; left -= (size_t)done)
-            at += done;
-        good = descriptor >= 0 && left == 0 && !beside->text.failed;
-        good = (descriptor < 0 || close(descriptor) == 0) && good;
-        if (!good)
-            error_set(error, "%s, which belongs to the capture, could not be written: %s", beside->suffix.chars, strerror(errno));
+        if (path.chars == NULL)
+            good = error_set(error, "no memory");
+        else if (!write)
+            good = excerpt_spares(excerpt, path.chars, error);
+        else if (!excerpt_put(path.chars, &beside->text, excerpt->cut.what->keep_keys))
+            good = error_set(error, "%s, which belongs to the capture, could not be written: %s", beside->suffix.chars, strerror(errno));
         text_free(&path);
     }
     return good;
@@ -183,8 +205,8 @@ bool esplain_cut(const struct esplain_cut *what, const struct esplain_options *o
         excerpt->options = options;
         cut_start(&excerpt->cut, what, options);
         found = cut_frames(&excerpt->cut, options, out);
-        good = found && (!what->anonymise || anonymise_make(&excerpt->anonymise, &excerpt->cut, &error)) && excerpt_write(excerpt, &error) &&
-               excerpt_files(excerpt, &error) && excerpt_tell(excerpt, &error);
+        good = found && (!what->anonymise || anonymise_make(&excerpt->anonymise, &excerpt->cut, &error)) &&
+               excerpt_files(excerpt, false, &error) && excerpt_write(excerpt, &error) && excerpt_files(excerpt, true, &error) && excerpt_tell(excerpt, &error);
         anonymise_stop(&excerpt->anonymise);
         cut_stop(&excerpt->cut);
     }

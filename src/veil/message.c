@@ -15,7 +15,6 @@
 struct message {
     struct pass *pass;
     const struct ike_message *ike;
-    uint32_t from;          /* of the header, in the frame */
     uint16_t ports[2];
 };
 
@@ -183,7 +182,7 @@ bool message_change(struct pass *pass, uint32_t from, uint32_t wire, uint16_t sp
     struct ike_payload payload;
     uint32_t captured = from < pass->limit ? pass->limit - from : 0;
     captured = captured < wire ? captured : wire;
-    struct message message = { pass, &ike, from, { sport, dport } };
+    struct message message = { pass, &ike, { sport, dport } };
     pass_wipe(pass, from + IKE_HEADER, pass->captured);
     if (ike_message_open(&ike, pass->old + from, captured, wire) != DECODE_OK)
         return false;

@@ -83,7 +83,8 @@ static bool opened_header(const struct pass *pass, uint8_t iv, struct opened_ins
     if (bytes[0] == 0x45)
         return bytes_get16(bytes + 2) >= 20 && from + bytes_get16(bytes + 2) <= pass->end && checksum_holds(checksum_add(0, bytes, 20));
     uint32_t total = 40u + bytes_get16(bytes + 4);
-    return bytes[0] >> 4 == 6 && from + total <= pass->end && from + total + 64 + 255 > pass->end && (bytes[8] == 0xfe || bytes[8] >> 5 == 1 || bytes[8] >> 1 == 0x7e);
+    bool carries = bytes[6] == PASS_TCP || bytes[6] == PASS_UDP || bytes[6] == PASS_ICMP6 || bytes[6] == PASS_ESP || bytes[6] == PASS_AH || bytes[6] == 44;
+    return pass->limit < pass->end && bytes[0] >> 4 == 6 && carries && bytes[8] == bytes[24] && from + total <= pass->end && from + total + 64 + 255 > pass->end;
 }
 
 static bool opened_guess(struct pass *pass, uint32_t spi, struct opened_inside *inside)

@@ -31,8 +31,8 @@ static bool rewrite_is_key(struct span word)
     return digits >= (digits < word.length ? REWRITE_KEY_DIGITS : REWRITE_BARE_DIGITS);
 }
 
-/* An address or a prefix; with a port where one colon stands behind it. */
-static bool rewrite_address(struct alias *alias, struct span word, struct text *out)
+/* An address or a prefix; with a port where one colon stands behind it, or where `ported` says that the last one is such. */
+static bool rewrite_address(struct alias *alias, struct span word, bool ported, struct text *out)
 {
     struct prefix prefix;
     char shown[ADDR_TEXT_MAX];
@@ -41,7 +41,12 @@ static bool rewrite_address(struct alias *alias, struct span word, struct text *
     if (colon == NULL && memchr(word.at, '.', word.length) == NULL)
         return false;
     if (colon != NULL && memchr(colon + 1, ':', (size_t)(word.at + length - colon - 1)) == NULL)
-        length = (size_t)(colon - word.at);
+        ported = true;
+    for (size_t at = word.length; ported && colon != NULL && at-- > 0;)
+        if (word.at[at] == ':') {
+            length = at;
+            break;
+        }
     if (!prefix_parse(word.at, length, &prefix))
         return false;
     prefix = alias_prefix(alias, &prefix);
@@ -53,20 +58,22 @@ static bool rewrite_address(struct alias *alias, struct span word, struct text *
     return true;
 }
 
-static void rewrite_word(struct alias *alias, bool keys, struct span word, struct text *out)
+static void rewrite_word(struct alias *alias, bool keys, bool ported, struct span word, struct text *out)
 {
     if (!keys && rewrite_is_key(word))
         text_put(out, REWRITE_HIDDEN);
     else if (memchr(word.at, '*', word.length) && word.length > 1)
         text_char(out, '*'); /* a part of an address */
-    else if (!rewrite_address(alias, word, out))
+    else if (!rewrite_address(alias, word, ported, out))
         text_add(out, word.at, word.length);
 }
 
 /* All words, and what stands between them. */
 static void rewrite_words(struct alias *alias, bool keys, struct span line, struct text *out)
 {
-    bool device = false;
+    bool device = false, ported = false; /* "10.77.0.1:4500 -> 10.77.0.1:1024", in IPv6 too */
+    for (size_t at = 0; at + 1 < line.length && !ported; at++)
+        ported = line.at[at] == '-' && line.at[at + 1] == '>';
     for (size_t at = 0, end; at < line.length; at = end) {
         end = at;
         while (end < line.length && rewrite_is_word(line.at[end]))
@@ -79,7 +86,7 @@ static void rewrite_words(struct alias *alias, bool keys, struct span line, stru
         if (device)
             text_put(out, "dev0");
         else
-            rewrite_word(alias, keys, word, out);
+            rewrite_word(alias, keys, ported, word, out);
         device = span_is(word, "dev");
     }
 }
@@ -169,11 +176,28 @@ static bool rewrite_setting(struct alias *alias, struct span line, bool *taken, 
     return *taken;
 }
 
+/* Words that lines of `ip xfrm` begin with, and that tell something; numbers, bitmaps and times besides. */
+static bool rewrite_is_xfrm(struct span line)
+{
+    static const char *const words[] = {
+        "src", "proto", "replay-window", "flag", "auth", "auth-trunc", "enc", "aead", "comp", "mark", "hard", "soft", "anti-replay", "seq-hi", "oseq-hi",
+        "seq", "oseq", "encap", "replay_window", "sel", "limit:", "lifetime", "expire", "stats:", "add", "dir", "crypto", "if_id", "output-mark", "coa",
+        "lastused", "tmpl", "level", "enc-mask", "socket", "action", "Timestamp:", "Async", "Mapping", "Flushed", "Updated", "Deleted", "Expired", "acquire",
+        "report", "dst", NULL,
+    };
+    struct span word;
+    if (!span_word(&line, &word))
+        return true;
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (span_is(word, words[i]))
+            return true;
+    return (word.at[0] >= '0' && word.at[0] <= '9') || word.at[0] == '[' || span_begins(word, "Xfrm") || (word.length == 8 && rewrite_is_digits(word)) ||
+           memmem(line.at, line.length, "->", 2) != NULL;
+}
+
 /* What no tool prints. */
 static bool rewrite_is_strange(struct span line)
 {
-    if (span_begins(line, "security context"))
-        return true;
     for (size_t i = 0; i < line.length; i++)
         if (strchr("@#$~`!;", line.at[i]) != NULL)
             return true;
@@ -190,7 +214,7 @@ void rewrite_text(struct alias *alias, enum rewrite_kind kind, bool keys, const 
         text = stop ? stop + 1 : end;
         bool empty = line.length == 0, quoted = kind == REWRITE_WIRESHARK || kind == REWRITE_TCPDUMP; /* those may hold any character */
         size_t indent = empty ? 0 : (size_t)(line.at - whole.at), before = out->length;
-        if (!empty && (line.at[0] == '#' || (!quoted && rewrite_is_strange(line))))
+        if (!empty && (line.at[0] == '#' || (!quoted && rewrite_is_strange(line)) || (kind == REWRITE_XFRM && !rewrite_is_xfrm(line))))
             continue;
         text_add(out, whole.at, indent);
         bool kept = true;

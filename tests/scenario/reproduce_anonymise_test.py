@@ -15,7 +15,7 @@ import runner
 
 PER_CAPTURE = 2    # findings of one capture
 IP4 = re.compile(rb"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b")
-ALIAS = re.compile(r"192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|198\.1[89]\.")
+ALIAS = re.compile(r"2001:db8:|fe80::|ff|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|198\.1[89]\.")
 ADDRESSES = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "eth.src", "eth.dst")
 CHECKSUMS = ("ip.checksum.status", "udp.checksum.status", "tcp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status")
 
@@ -64,8 +64,10 @@ def anonymised(title, words, path, finding, to):
         runner.check("%s: without keys nothing is written" % title, b"--keep-keys" in made.err and not os.path.exists(to), made.err.decode())
     if not runner.check("%s: anonymised%s" % (title, ", with keys" if keys else ""), made.status == 0, made.err.decode()):
         return None
-    shown = runner.run(*command(made)[:1], "-f", "json", *command(made)[1:]).records("finding")
-    runner.check("%s: is found" % title, any(key(one) == key(finding) for one in shown), [key(one) for one in shown])
+    shown = [one for one in runner.run(*command(made)[:1], "-f", "json", *command(made)[1:]).records("finding") if key(one) == key(finding)]
+    runner.check("%s: is found" % title, shown)
+    ends = [(one["subject"][end], finding["subject"][end]) for one in shown for end in ("src", "dst") if finding["subject"][end]]
+    runner.check("%s: between aliases" % title, all(ALIAS.match(now) or (now == old and (keys or not packed([old]))) for now, old in ends), ends)
     return made
 
 
@@ -176,6 +178,9 @@ def keys_and_words(folder):
     with open(to, "rb") as file:
         content = file.read()
     runner.check("text on a port of ESP is not told", made.status == 0 and b"sip:" not in content and b"10.77.0" not in content)
+    table = to + ".sa.txt"
+    shutil.copy("captures/loss.state.txt", table)
+    runner.equal("an SA file is not written over", runner.run("reproduce", "--from", "captures/loss.pcap", "-s", table, "--finding", "2", "--anonymise", "-w", to).status, 2)
     for words in (["--anonymise", "--condition", "loss"], ["--from", "captures/loss.pcap", "--finding", "1", "--keep-keys"]):
         runner.equal("refused: %s" % " ".join(words), runner.run("reproduce", *words, "-w", to).status, 2)
 

@@ -166,6 +166,8 @@ static void test_what_goes(void **state)
           "src 192.0.2.2/32 dst 192.0.2.1/32 uid 0 dev dev0\n" },
         { REWRITE_XFRM, "\tenc cbc(aes) 0x0011223344556677 (64 bits)\n\tsecurity context root:acme\n", "\tenc cbc(aes) <<Keys hidden>> (64 bits)\n" },
         { REWRITE_XFRM, "src 2001:470:1::5 dst ::/0 \\\tproto esp spi 0x00001001(4097)\n", "src 2001:db8:0:1::1 dst ::/0 \\\tproto esp spi 0x00001001(4097)\n" },
+        { REWRITE_XFRM, "Mapping change src 10.9.8.7 dst 10.9.8.6 \n\t2001:470:1::5:4500 -> 10.9.8.7:1024\nAcme's own words\n",
+          "Mapping change src 192.0.2.2 dst 192.0.2.1\n\t2001:db8:0:1::1:4500 -> 192.0.2.2:1024\n" },
         { REWRITE_TCPDUMP, "0x00001001@10.9.8.7 aes-cbc-hmac96:secret of 10.9.8.7\n", "0x00001001@192.0.2.1 aes-cbc-hmac96:\n" },
         { REWRITE_WIRESHARK, "# acme\n\"IPv4\",\"10.9.8.7\",\"10.9.*\",\"0x1001\",\"NULL\",\"plain\",\"NULL\",\"0x12\"\n",
           "\"IPv4\",\"192.0.2.1\",\"*\",\"0x1001\",\"NULL\",\"\",\"NULL\",\"\"\n" },
