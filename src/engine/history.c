@@ -20,9 +20,13 @@ void history_free(struct history *history)
 
 void history_keep(struct history *history, const struct drop_report *report)
 {
-    uint32_t needed = DROP_SRC | DROP_DST | DROP_SPI | DROP_TIME;
+    uint32_t needed = DROP_SRC | DROP_DST | DROP_SPI;
     if ((report->kind != DROP_SA_ADDED && report->kind != DROP_SA_DELETED) || (report->known & needed) != needed)
         return;
+    if (!(report->known & DROP_TIME)) {
+        history->timeless++;
+        return;
+    }
     if (history->count == history->room && history->count < HISTORY_MAX) {
         uint32_t room = history->room ? history->room * 2 : 64;
         struct history_line *lines = realloc(history->lines, room * sizeof *lines);
@@ -60,7 +64,7 @@ static void history_record(const struct sa_sink *sink, struct sa_record *record,
 bool history_enter(const struct history *history, const struct book *book, struct sa_table *table, const char *name, uint32_t *left_out, struct error *error)
 {
     struct sa_sink sink;
-    *left_out = 0;
+    *left_out = history->timeless;
     if (history->count == 0)
         return true;
     if (!sa_table_add_source(table, name, &sink, error))

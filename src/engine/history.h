@@ -12,11 +12,12 @@ struct history_line;
 struct history {
     struct history_line *lines; /* NULL until there are any */
     uint32_t count, room;
+    uint32_t timeless;          /* tell no time, and so are of no use */
     uint64_t refused;           /* found no room */
 };
 
 void history_free(struct history *history);
-/* Keeps a report of an SA; others, and those that lack an address, SPI or time, are passed over. */
+/* Keeps a report of an SA; others, and those that lack an address or the SPI, are passed over. */
 void history_keep(struct history *history, const struct drop_report *report);
 /*
  * Enters them: at the capture's time where the book knows the clock of their log well, as they stand where they tell year and zone. Others are left out:

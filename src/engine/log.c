@@ -119,7 +119,7 @@ bool log_load(struct esplain *esplain, struct error *error)
     if (!history_enter(&log->history, log->book, esplain->table, log->files[0], &left_out, error))
         return false;
     if (left_out > 0)
-        engine_message(esplain, "%u line%s on SAs that came and went %s not used: the log tells neither zone nor year there, and no report of it fits a packet so "
+        engine_message(esplain, "%u line%s on SAs that came and went %s not used: they lack the time, its year or its zone, and no report of the same log fits a packet so "
                        "well that its clock could be set against the capture's", left_out, left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
     if (log->history.refused > 0)
         engine_message(esplain, "%llu lines on SAs that came and went found no room and are not used", (unsigned long long)log->history.refused);

@@ -1,6 +1,7 @@
 """log: drop reports of one real drop, as several systems write them, lead to the same frames; clocks, absences, counts and exit statuses."""
 import gzip
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -189,6 +190,25 @@ def histories():
     runner.equal("an SA of a log says nothing of other SAs between its ends", verdicts, {"unjudged"})
 
 
+def real_daemons():
+    """The SAs that strongSwan's own log tells of, with the day that it lacks, beside the capture of its session: no packet of a healthy one is without an SA."""
+    for name in ("both_begin", "children", "collide_child", "delete_child", "esn", "rekey_child_pfs"):
+        frames = pcap.read("tests/data/sessions/%s/t.pcap" % name)
+        with open("tests/data/sessions/%s/logA.txt" % name, encoding="utf-8", errors="replace") as file:
+            told = file.read()
+        day = stamp(frames[0].time / 1e9, "%Y-%m-%dT")
+        text = re.sub(r"^(\d\d:\d\d:\d\d\.\d+)", day + r"\1Z", told, flags=re.M)
+        for frame in frames: # asks for the verdict on each packet: a report that names it
+            packet = frame.ip()
+            if packet and packet[2] == 50:
+                text += VENDORS["linux-audit"](frame.time / 1e9, packet[0], packet[1], 50, *struct.unpack_from(">II", packet[3]))
+        records = [record for record in log(text, "-r", "tests/data/sessions/%s/t.pcap" % name).records("report") if record["source"] == "linux-audit"]
+        sure = [record["matched"] for record in records if record["matched"]["verdict"] != "accepted" and record["matched"]["certainty"] != "possible"]
+        taken = [record for record in records if record["matched"]["verdict"] == "accepted"]
+        runner.check("%s: its %d packets have SAs, by strongSwan's log" % (name, len(records)), not sure and len(taken) >= 0.95 * len(records) > 0,
+                     (len(taken), sure[:2]))
+
+
 def absences():
     _, record = one("another SPI", XML.replace(str(SPI), "305419896"), *CAPTURE)
     runner.check("another SPI: not matched, and why", record["matched"] is None and "no packet of this SPI" in record["unmatched"], record["unmatched"])
@@ -217,6 +237,7 @@ four_vendors()
 rotated()
 clocks()
 histories()
+real_daemons()
 absences()
 counts()
 runner.finish()
