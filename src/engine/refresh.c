@@ -159,6 +159,17 @@ static unsigned refresh_gone(struct esplain *esplain, const struct refresh_file 
     return gone;
 }
 
+/* A file that shows no SA may be an empty table, or no table any more: a message of the command that failed to write one. */
+static bool refresh_is_table(const struct esplain *esplain, const struct refresh_file *file, const struct sa_table *table, struct error *error)
+{
+    if (sa_table_count(table) + sa_table_policy_count(table) > 0)
+        return true;
+    struct sa_table *probe = sa_table_create(error);
+    bool known = probe != NULL && sa_table_add_file(probe, sa_table_file_name(esplain->table, file->number), error);
+    sa_table_destroy(probe);
+    return known;
+}
+
 static void refresh_read(struct refresh *refresh, struct refresh_file *file, int64_t now_ns)
 {
     struct esplain *esplain = refresh->esplain;
@@ -167,7 +178,7 @@ static void refresh_read(struct refresh *refresh, struct refresh_file *file, int
     unsigned came = 0, gone = 0;
     size_t at = 0;
     file->read = file->seen;
-    if (table == NULL || !sa_table_add_file(table, file->spec, &error)) {
+    if (table == NULL || !sa_table_add_file(table, file->spec, &error) || !refresh_is_table(esplain, file, table, &error)) {
         engine_message(esplain, "%s; what was read before stays", error.message);
         sa_table_destroy(table);
         return;

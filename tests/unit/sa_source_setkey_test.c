@@ -139,12 +139,22 @@ static void test_truncations(void **state)
     collect_truncate("setkey", dump, sizeof dump - 1);
 }
 
+/* What setkey -D prints of a table without SAs. */
+static void test_no_entries(void **state)
+{
+    (void)state;
+    static const char none[] = "No SAD entries.\n", other[] = "No entries.\n";
+    assert_ptr_equal(sa_format_recognise(none, sizeof none - 1), sa_format_find("setkey", 6));
+    assert_null(sa_format_recognise(other, sizeof other - 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dump),
         cmocka_unit_test(test_damage_has_lines),
         cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_no_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -320,6 +320,8 @@ static unsigned recognise(const char *text, size_t length)
     bool head = false, udp;
     while (lines_next(&lines, &line)) {
         struct span rest = line;
+        if (span_is(line, "No SAD entries.")) /* a table without SAs */
+            return SURE_YES;
         if (head && span_word(&rest, &word) && parse_proto(word, &proto, &udp) && span_word(&rest, &word) &&
             span_begins(word, "mode="))
             return SURE_YES;
