@@ -278,6 +278,23 @@ def bare(hosts):
         reader.wait()
 
 
+def ways(hosts):
+    """A gateway of the other IP version; an interface that asks nobody for addresses; an address that stands fast in the neighbour table."""
+    there = ["--condition", "unknown-spi", "--cause", "one-bit", "--src", "10.9.0.1", "--count", "1", "--send", "out0"]
+    hosts.sender.run("ip", "route", "add", "10.130.0.0/16", "via", "inet6", "2001:db8:1::2", "dev", "out0")
+    done = hosts.sent(*there, "--dst", "10.130.0.1", "--to", "10.130.0.1")
+    runner.check("by a gateway of the other IP version", done.status == 0 and ", by the gateway 2001:db8:1::2 at " in done.text(), done.err)
+    runner.check("which gets it", until(lambda: len(hosts.came["10.130.0.1"]) == 1))
+    hosts.sender.run("ip", "neighbour", "add", "10.1.1.79", "lladdr", "02:00:00:00:00:79", "nud", "permanent", "dev", "out0")
+    done = hosts.sent(*there, "--dst", "10.1.1.79", "--to", "10.1.1.79")
+    runner.check("to an address that stands fast in the neighbour table", done.status == 0 and " at 02:00:00:00:00:79:\n" in done.text(), done.err)
+    runner.check("and on the wire", until(lambda: len(hosts.came["10.1.1.79"]) == 1))
+    hosts.sender.run("ip", "link", "set", "out0", "arp", "off")
+    done = hosts.sent(*there, "--dst", "10.1.1.80", "--to", "10.1.1.80")
+    runner.check("over an interface without ARP", done.status == 0 and until(lambda: len(hosts.came["10.1.1.80"]) == 1), done.err)
+    hosts.sender.run("ip", "link", "set", "out0", "arp", "on")
+
+
 def too_large(hosts):
     """The last test: with this MTU an interface loses its IPv6 addresses; and then it is down."""
     hosts.sender.run("ip", "link", "set", "out0", "mtu", "1000")
@@ -311,6 +328,7 @@ def main():
         signals(hosts)
         loopback(hosts)
         bare(hosts)
+        ways(hosts)
         too_large(hosts)
     finally:
         hosts.close()
