@@ -195,10 +195,11 @@ static bool reproduce_carry_out(struct reproduce *reproduce, struct plan *plan, 
     const struct esplain_reproduction *what = reproduce->what;
     if (what->send_interface == NULL)
         return reproduce_write(reproduce, plan, options, error);
-    bool lacks = what->write_path == NULL && ((reproduce->request.sa == NULL && plan->event_count + plan->policy_count > 0) || plan->policy_text.length || plan->ike_keys.length);
+    static const char missing[] = "They are made for a receiver with the SAs, policies or keys of this plan: -w FILE writes those too.\n";
+    bool own = (reproduce->request.sa == NULL && plan->event_count + plan->policy_count > 0) || plan->policy_text.length || plan->ike_keys.length;
     struct send *send = send_prepare(plan, what, error);
     bool good = send != NULL && reproduce_write(reproduce, plan, options, error) &&
-                send_run(send, options, lacks ? "The receiver needs the SAs, keys and policies of these packets to judge them: -w FILE writes those too.\n" : NULL, error);
+                send_run(send, options, own && what->write_path == NULL ? missing : NULL, error);
     send_destroy(send);
     return good;
 }

@@ -49,7 +49,7 @@ static bool send_kept(const struct send *send, struct error *error)
         if (!net_is_kept(plan->packets[i].bytes, plan->packets[i].length))
             return error_set(error, "packet %zu of %zu (%s) has an IP header that the kernel would put right on its way to %s, which has no link-layer "
                              "addresses; an Ethernet or veth interface carries it as it is; nothing was sent", i + 1, plan->packet_count,
-                             plan->packets[i].what, send->interface);
+                             plan->packets[i].what, send->way.name);
     return true;
 }
 
@@ -104,13 +104,14 @@ static void send_describe_way(const struct send *send, struct text *text)
 {
     char next[ADDR_TEXT_MAX];
     const uint8_t *to = send->way.hardware;
-    addr_print(&send->way.next, next);
-    if (send->way.link != WAY_ETHERNET)
+    if (send->way.link != WAY_ETHERNET) {
         text_put(text, ", by the kernel");
-    else if (addr_equal(&send->way.next, &send->to))
-        text_printf(text, " at %02x:%02x:%02x:%02x:%02x:%02x", to[0], to[1], to[2], to[3], to[4], to[5]);
-    else
-        text_printf(text, ", by the gateway %s at %02x:%02x:%02x:%02x:%02x:%02x", next, to[0], to[1], to[2], to[3], to[4], to[5]);
+        return;
+    }
+    addr_print(&send->way.next, next);
+    if (!addr_equal(&send->way.next, &send->to))
+        text_printf(text, ", by the gateway %s", next);
+    text_printf(text, " at %02x:%02x:%02x:%02x:%02x:%02x", to[0], to[1], to[2], to[3], to[4], to[5]);
 }
 
 static void send_describe(const struct send *send, const char *missing, struct text *text)
@@ -118,9 +119,7 @@ static void send_describe(const struct send *send, const char *missing, struct t
     const struct plan *plan = send->plan;
     char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], span[SPAN_TEXT_MAX];
     addr_print(&send->to, dst);
-    text_printf(text, "Sending %zu packet%s on ", plan->packet_count, plan->packet_count == 1 ? "" : "s");
-    text_escaped(text, send->interface, strlen(send->interface));
-    text_printf(text, " to %s", dst);
+    text_printf(text, "Sending %zu packet%s on %s to %s", plan->packet_count, plan->packet_count == 1 ? "" : "s", send->way.name, dst);
     send_describe_way(send, text);
     if (plan->packet_count > 1) {
         span_print(send->last, span);

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -29,7 +30,7 @@ struct way_question {
 
 struct way_search {
     struct netlink *netlink;
-    char name[4 * IFNAMSIZ];   /* of the interface, escaped */
+    const char *name;          /* of the interface, escaped */
     int index;
     uint8_t family;
     struct addr dst;
@@ -135,11 +136,11 @@ static void way_neighbour(void *context, uint16_t type, const uint8_t *bytes, ui
 
 /* ---- the interface ---- */
 
-static void way_name(struct way_search *search, const char *name)
+static void way_name(struct way *way, const char *name)
 {
     struct text shown = { 0 };
     text_escaped(&shown, name, strnlen(name, IFNAMSIZ - 1));
-    memcpy(search->name, shown.chars ? shown.chars : "", shown.length < sizeof search->name ? shown.length : 0);
+    snprintf(way->name, sizeof way->name, "%s", shown.chars ? shown.chars : "");
     text_free(&shown);
 }
 
@@ -149,7 +150,8 @@ static bool way_interface(struct way_search *search, const char *name, struct wa
     size_t length = strlen(name);
     int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool good = length > 0 && length < sizeof request.ifr_name;
-    way_name(search, name);
+    way_name(way, name);
+    search->name = way->name;
     memcpy(request.ifr_name, name, good ? length : 0);
     mtu = hardware = request;
     if (descriptor < 0 || !good || ioctl(descriptor, SIOCGIFINDEX, &request) != 0) {

@@ -19,7 +19,10 @@ enum way_link {
     WAY_BARE,     /* packets without addresses in front: tunnels, PPP */
 };
 
+#define WAY_NAME_MAX 64 /* 15 bytes, escaped */
+
 struct way {
+    char name[WAY_NAME_MAX]; /* of the interface, escaped */
     enum way_link link;
     uint32_t mtu;        /* bytes of an IP packet */
     struct addr next;    /* the destination itself, or the gateway to it */
