@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "catalogue/windows.h"
+
 /*
  * Which condition a report stands for by its code alone. Where several have the code and the report does not tell which, none is named: what it says of its
  * packets would be true of some reports and false of others. The first row that fits.
@@ -47,6 +49,12 @@ int log_severity(const struct book_entry *entry)
         return -1;
     const struct condition *condition = log_condition(entry);
     return condition ? condition->severity : entry->report.windows ? SEVERITY_ERROR : SEVERITY_WARNING;
+}
+
+const char *log_meaning(const struct book_entry *entry)
+{
+    const struct windows_error *error = entry->report.windows ? windows_error_find(entry->report.windows) : NULL;
+    return error ? error->meaning : entry->report.counter ? counter_rows[entry->report.counter].meaning : NULL;
 }
 
 const char *log_kind(const struct book_entry *entry)

@@ -17,6 +17,8 @@ void log_write(struct report *report, const struct log_view *view);
 int log_severity(const struct book_entry *entry);
 /* The condition that explains the code of an entry; NULL: none. */
 const struct condition *log_condition(const struct book_entry *entry);
+/* What its code, or else its counter, means; NULL: it has neither. */
+const char *log_meaning(const struct book_entry *entry);
 const char *log_kind(const struct book_entry *entry);                  /* "drop", "total", "negotiation", "sa-added", "sa-deleted" */
 /* A sentence; NULL where the packets were found or none were looked for. */
 const char *log_absence(const struct book_entry *entry);

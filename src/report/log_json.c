@@ -97,7 +97,6 @@ static void log_json_entry(struct report *out, const struct log_view *view, cons
     struct text *text = &out->line;
     const struct drop_report *report = &entry->report;
     const struct condition *condition = log_condition(entry);
-    const struct windows_error *error = report->windows ? windows_error_find(report->windows) : NULL;
     unsigned remedies = 0;
     text_put(text, "{\"type\":\"report\"");
     json_string(text, "source", report->source);
@@ -139,7 +138,7 @@ static void log_json_entry(struct report *out, const struct log_view *view, cons
     log_json_fields(text, report);
     log_json_matched(out, view, entry);
     json_string(text, "unmatched", log_absence(entry));
-    json_string(text, "explanation", error ? error->meaning : condition ? condition->meaning : NULL);
+    json_string(text, "explanation", log_meaning(entry));
     for (; condition && condition->remedies[remedies]; remedies++)
         continue;
     log_json_strings(text, "remedy", condition ? condition->remedies : NULL, remedies);

@@ -237,7 +237,7 @@ static void log_group(struct report *out, const struct log_view *view, const str
 {
     const struct book_entry *first = book_at(view->book, group->first);
     const struct condition *condition = log_condition(first);
-    const struct windows_error *error = first->report.windows ? windows_error_find(first->report.windows) : NULL;
+    const char *meaning = log_meaning(first);
     const char *absence = NULL;
     uint32_t shown = 0, told = 0;
     struct text line = { 0 };
@@ -261,12 +261,12 @@ static void log_group(struct report *out, const struct log_view *view, const str
     log_limits(out, view, groups, group);
     if (group->severity < 0)
         return;
-    if (again && (error || condition)) {
+    if (again && (meaning || condition)) {
         text_put(&out->line, "  Means and what to do: as above\n");
         return;
     }
-    if (error)
-        page_wrap(&out->line, "  Means:   ", error->meaning);
+    if (meaning)
+        page_wrap(&out->line, "  Means:   ", meaning);
     for (unsigned i = 0; condition && condition->remedies[i]; i++)
         page_wrap(&out->line, i == 0 ? "  Do:      - " : "           - ", condition->remedies[i]);
 }
