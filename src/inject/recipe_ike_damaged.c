@@ -39,8 +39,8 @@ static const struct damaged_way damaged_ways[] = {
 
 static const struct damaged_way *damaged_way(const struct plan *plan)
 {
-    size_t at = 0;
-    while (strcmp(damaged_ways[at].name, plan->recipe->cause) != 0)
+    size_t at = 0, last = sizeof damaged_ways / sizeof damaged_ways[0] - 1;
+    while (at < last && strcmp(damaged_ways[at].name, plan->recipe->cause) != 0)
         at++;
     return &damaged_ways[at];
 }

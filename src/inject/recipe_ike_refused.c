@@ -4,7 +4,6 @@
 #include "decode/ike_notify.h"
 #include "inject/talk1.h"
 
-
 /* Which notify a way of ike-refused or ike-windows-status has, and its data. */
 struct refused_way {
     const char *name;
@@ -62,8 +61,8 @@ static const struct refused_way refused_ways[] = {
 
 static const struct refused_way *refused_way(const struct plan *plan)
 {
-    size_t at = 0;
-    while (strcmp(refused_ways[at].name, plan->recipe->cause) != 0)
+    size_t at = 0, last = sizeof refused_ways / sizeof refused_ways[0] - 1;
+    while (at < last && strcmp(refused_ways[at].name, plan->recipe->cause) != 0)
         at++;
     return &refused_ways[at];
 }

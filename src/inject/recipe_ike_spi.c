@@ -5,7 +5,6 @@
 #include "decode/ike_notify.h"
 #include "inject/talk1.h"
 
-
 static const char spi_while[] = "while the Child SA is there";
 
 static void spi_several(struct plan *plan, struct plan_sa *sa, uint32_t count, const char *what)

@@ -63,8 +63,8 @@ static const struct path_way path_ways[] = {
 
 static const struct path_way *path_way(const struct plan *plan)
 {
-    size_t at = 0;
-    while (strcmp(path_ways[at].name, plan->recipe->cause) != 0)
+    size_t at = 0, last = sizeof path_ways / sizeof path_ways[0] - 1;
+    while (at < last && strcmp(path_ways[at].name, plan->recipe->cause) != 0)
         at++;
     return &path_ways[at];
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "inject/plan.h"
+#include "inject/talk.h"
 
 #define SEQUENCE_RUN 6 /* consecutive old numbers that make a restart */
 #define SEQUENCE_NEAR_END 0xfff00000u
@@ -212,6 +212,19 @@ static void lost_sa(struct plan *plan)
     }
 }
 
+/* And why: the receiver was restarted, and begins anew. */
+static void lost_sa_restarted(struct plan *plan)
+{
+    struct talk talk;
+    lost_sa(plan);
+    talk_start(&talk, plan, TALK_DST_BEGINS, 1);
+    talk_up(&talk, plan->spi ^ TALK_SPI_NEXT, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK);
+    struct plan_sa *back = talk_esp(&talk, IKE_RESPONDER, plan->spi ^ TALK_SPI_NEXT ^ TALK_SPI_BACK);
+    for (unsigned i = 0; i < 3; i++)
+        plan_send(plan, back, "of the restarted receiver, on its new SA");
+    talk_end(&talk);
+}
+
 static void opened_copies(struct plan *plan)
 {
     struct sa_definition definition = plan_define(plan, PLAN_GCM);
@@ -246,6 +259,8 @@ const struct recipe recipes_sequence[] = {
       "a kernel deletes an SA whose time is over, and then counts XfrmInNoStates", RECIPE_OWN_SAS | RECIPE_NO_KERNEL, NULL },
     { "receiver-lost-sa", NULL, "tunnel packets with their opened forms, and then without", lost_sa,
       "it is what a capture on the receiving host shows; the packets are healthy", RECIPE_ESP | RECIPE_NO_KERNEL, NULL },
+    { "receiver-lost-sa", "peer-restarted", "tunnel packets with their opened forms, then without, and a new IKE SA that the receiver begins",
+      lost_sa_restarted, "it is what a capture on the receiving host shows; the packets are healthy", RECIPE_ESP | RECIPE_NO_KERNEL, NULL },
     { "opened-copies", NULL, "tunnel packets, and each of them opened", opened_copies, NULL, RECIPE_OWN_SAS | RECIPE_ESP, NULL },
     { NULL, NULL, NULL, NULL, NULL, 0, NULL },
 };

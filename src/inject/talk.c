@@ -8,7 +8,7 @@
 enum { PORT_IKE = 500, PORT_NATT = 4500, MARKER = 4, PROTOCOL_IKE = 1, PROTOCOL_ESP = 3, GROUP_ECP = 19, GROUP_MODP = 14 };
 enum { ENCR = 1, PRF, INTEG, KE, ESN };
 
-/* Odd numbers have AES-GCM, even ones AES-CBC and HMAC: what they offer, and how Wireshark calls it. */
+/* Odd numbers have AES-GCM, even ones AES-CBC and HMAC (RFC 7296 3.3.2; numbers of the IANA registry). */
 static const struct draft_choice talk_gcm[] = { { ENCR, 20, 256 }, { PRF, 5, 0 }, { KE, GROUP_ECP, 0 } };
 static const struct draft_choice talk_cbc[] = { { ENCR, 12, 256 }, { PRF, 5, 0 }, { INTEG, 12, 0 }, { KE, GROUP_MODP, 0 } };
 static const struct draft_choice talk_esp_offer[] = { { ENCR, 20, 128 }, { ESN, 0, 0 } };

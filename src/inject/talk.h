@@ -82,7 +82,7 @@ struct plan_sa *talk_esp(struct talk *talk, enum ike_side to, uint32_t spi);
 /* ---- for talk1.c ---- */
 
 struct secret talk_key(struct talk *talk, unsigned length, unsigned number); /* made up; another number, another key */
-uint32_t talk_before(const struct talk *talk);         /* bytes before the message in plan->content: the marker of port 4500, or none */
+uint32_t talk_before(const struct talk *talk);         /* writes the marker of port 4500 into plan->content; its length, 0 for other ports */
 /* plan->content, unless it could not be made, from that side; the draft is emptied. */
 void talk_made(struct talk *talk, enum ike_side by, bool made, const char *what);
 void talk_hosts(struct talk *talk, struct plan *plan, enum talk_who who, unsigned number); /* all but the keys */

@@ -12,7 +12,6 @@ HISTORY = ("sa-added", "sa-deleted")
 IPIP = ("linux-audit", "SA-notfound", "0xc0000201")  # a sample that speaks of no IPsec packet
 # Findings whose own cause or code no row has: the condition is shown by another, and `reproduce` says so.
 OTHERWISE = [
-    ("receiver-lost-sa", "peer-restarted"),  # the row shows the loss of the SA without its cause
     ("packet-damaged", None),                # the row damages the IP header; findings of damaged IKE headers have a code
 ]
 AUDIT = "type=MAC_IPSEC_EVENT msg=audit(1651071671.725:2412): op=SA-notfound src=%s dst=%s spi=%d(0x%x) seqno=%d"
