@@ -24,12 +24,22 @@ struct excerpt {
     const struct esplain_options *options;
 };
 
+/* Frames of different interfaces stay so, whatever may be told of them: a frame that was captured twice is told by that. NULL: the first, unnamed. */
+static const char *excerpt_interface(const struct excerpt *excerpt, const struct kept_frame *kept, char name[16])
+{
+    if (kept->interface != NULL && !excerpt->cut.what->anonymise)
+        return kept->interface;
+    snprintf(name, 16, "if%u", kept->frame.interface);
+    return kept->frame.interface > 0 ? name : NULL;
+}
+
 /* "frame 17 of FILE", behind the comments that the frame has in its capture; of an anonymised one neither name nor comments. */
 static bool excerpt_frame(const struct excerpt *excerpt, struct writer *writer, const struct kept_frame *kept, bool first)
 {
     const char *comments[EXCERPT_COMMENTS_MAX];
     const char *capture = excerpt->cut.what->capture;
     bool anonymised = excerpt->cut.what->anonymise;
+    char name[16];
     struct text place = { 0 };
     uint32_t count = 0;
     for (const char *at = kept->comments; !anonymised && count < kept->comment_count && count < EXCERPT_COMMENTS_MAX - 1; at += strlen(at) + 1)
@@ -44,8 +54,8 @@ static bool excerpt_frame(const struct excerpt *excerpt, struct writer *writer, 
     comments[count++] = place.chars ? place.chars : "";
     bool written = writer_packet(writer, &(struct writer_packet){ .bytes = kept->bytes, .captured = kept->frame.captured, .wire = kept->frame.wire,
                                                                   .time_ns = kept->frame.time_ns, .linktype = kept->frame.linktype,
-                                                                  .interface = anonymised ? NULL : kept->interface, .comments = comments,
-                                                                  .comment_count = count });
+                                                                  .interface = excerpt_interface(excerpt, kept, name),
+                                                                  .comments = comments, .comment_count = count });
     text_free(&place);
     return written;
 }
