@@ -101,11 +101,13 @@ static void unseen_explain(const struct detect *detect, const struct finding *fi
     stamp_print(finding->first.time_ns, from);
     stamp_print(finding->last.time_ns, to);
     text_printf(text, "Between %.19sZ and %.19sZ the kernel counted %llu drop%s under %s that no captured packet explains", from, to,
-                (unsigned long long)finding->count, finding->count == 1 ? "" : "s", row->name);
+                (unsigned long long)finding->count, finding->count == 1 ? "" : "s", row->name ? row->name : "a counter");
     if (words_fact(finding, "explained"))
         text_printf(text, " (it rose by %lld in this run, and %lld of that are captured packets)", words_fact(finding, "rose"),
                     words_fact(finding, "explained"));
-    text_printf(text, ". What it counts: %s ", row->meaning);
+    text_put(text, ". ");
+    if (row->meaning)
+        text_printf(text, "What it counts: %s ", row->meaning);
     if (unseen_is_outbound((enum counter)finding->counter)) {
         text_put(text, "Such packets are dropped before they are sent, so that no capture shows them. ");
         if (finding->severity == SEVERITY_NOTE)
