@@ -85,19 +85,6 @@ static uint32_t ageing_crowd(struct sadb *db, bool *over)
     return count;
 }
 
-static void ageing_tell(struct esplain *esplain, const bool *over)
-{
-    pairs_make(esplain->db);
-    for (uint32_t i = 0; i < sadb_count(esplain->db); i++) {
-        struct sa *sa = sadb_sa(esplain->db, i);
-        if (!over[i] || sa->ended_told || sa_packets(esplain->db, i) == 0)
-            continue;
-        sa->ended_told = true;
-        struct event event = { .kind = EVENT_SA_END, .sa = i, .flow = sa->flow };
-        esplain->sink.raise(esplain->sink.context, &event);
-    }
-}
-
 /* What a finding speaks of stays. */
 static void ageing_spare(struct esplain *esplain, bool *over)
 {
@@ -156,7 +143,8 @@ uint32_t ageing_sweep(struct esplain *esplain)
         free(over);
         return 0;
     }
-    ageing_tell(esplain, over);
+    pairs_make(db);
+    engine_end_sas(esplain, over);
     ageing_spare(esplain, over);
     ageing_causes(db, over);
     ageing_unlink(esplain, over);

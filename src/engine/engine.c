@@ -251,20 +251,25 @@ bool esplain_read(struct esplain *esplain, const char *path, struct esplain_erro
     return false;
 }
 
-static void engine_end_sas(struct esplain *esplain)
+void engine_end_sas(struct esplain *esplain, const bool *which)
 {
-    for (uint32_t i = 0; i < sadb_count(esplain->db); i++) {
-        if (sa_packets(esplain->db, i) == 0 || sadb_sa(esplain->db, i)->ended_told)
+    uint32_t count = sadb_count(esplain->db), *order = sadb_order(esplain->db);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = order ? order[i] : i;
+        struct sa *sa = sadb_sa(esplain->db, index);
+        if ((which != NULL && !which[index]) || sa->ended_told || sa_packets(esplain->db, index) == 0)
             continue;
-        struct event event = { .kind = EVENT_SA_END, .sa = i, .flow = sadb_sa(esplain->db, i)->flow };
+        sa->ended_told = which != NULL;
+        struct event event = { .kind = EVENT_SA_END, .sa = index, .flow = sa->flow };
         esplain->sink.raise(esplain->sink.context, &event);
     }
+    free(order);
 }
 
 void engine_conclude_all(struct esplain *esplain)
 {
     pairs_make(esplain->db);
-    engine_end_sas(esplain);
+    engine_end_sas(esplain, NULL);
     stall_find(esplain->db, &esplain->recent, &esplain->sink);
     struct event event = { .kind = EVENT_CAPTURE_END, .sa = SADB_NONE };
     esplain->sink.raise(esplain->sink.context, &event);

@@ -106,6 +106,11 @@ struct engine_path {
  */
 bool engine_read_source(struct esplain *esplain, struct source *source, const char *name, struct esplain_error *error);
 
+/*
+ * EVENT_SA_END for each SA with packets that `which` names, by index, which is not told again then; NULL: for all, as if they ended now. In the
+ * order in which they came, so that of many that are alike always the same ones are told one by one.
+ */
+void engine_end_sas(struct esplain *esplain, const bool *which);
 /* What the end of a capture shows of its SAs, and the last word on every finding. */
 void engine_conclude_all(struct esplain *esplain);
 

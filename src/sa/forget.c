@@ -115,3 +115,34 @@ void sadb_forget(struct sadb *db, uint32_t index, struct secrets *secrets)
     db->seen -= seen;
     db->known -= !seen;
 }
+
+struct forget_turn {
+    uint64_t serial;
+    uint32_t index;
+};
+
+static int forget_compare(const void *left, const void *right)
+{
+    const struct forget_turn *a = left, *b = right;
+    return (a->serial > b->serial) - (a->serial < b->serial);
+}
+
+uint32_t *sadb_order(const struct sadb *db)
+{
+    if (db->made == db->count)
+        return NULL;
+    struct forget_turn *turns = malloc((size_t)db->count * sizeof *turns);
+    uint32_t *order = malloc((size_t)db->count * sizeof *order);
+    if (turns == NULL || order == NULL) {
+        free(turns);
+        free(order);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < db->count; i++)
+        turns[i] = (struct forget_turn){ db->cold[i].serial, i };
+    qsort(turns, db->count, sizeof *turns, forget_compare);
+    for (uint32_t i = 0; i < db->count; i++)
+        order[i] = turns[i].index;
+    free(turns);
+    return order;
+}

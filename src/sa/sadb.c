@@ -130,7 +130,7 @@ static uint32_t sadb_new(struct sadb *db)
         db->free = db->cold[index].older;
     memset(&db->hot[index], 0, sizeof db->hot[index]);
     db->cold[index] = (struct sa){ .older = SADB_NONE, .same_spi = SADB_NONE, .pair = SADB_NONE,
-                                   .cause_sa = SADB_NONE, .born_ns = INT64_MIN, .ended_ns = INT64_MAX };
+                                   .cause_sa = SADB_NONE, .born_ns = INT64_MIN, .ended_ns = INT64_MAX, .serial = db->made++ };
     return index;
 }
 

@@ -84,6 +84,7 @@ struct sa {
     uint32_t dump;           /* of the kernel's: the latest dump that showed it (engine/kernel.c) */
     uint16_t file;           /* of the sa_table */
     uint32_t line;
+    uint64_t serial;         /* counts SAs as they came; indices are used again */
     uint32_t older;          /* another version of the same key, or SADB_NONE */
     uint32_t same_spi;       /* next known SA with this SPI, whatever the destination, or SADB_NONE */
     uint32_t pair;           /* the other direction, or SADB_NONE */
@@ -178,5 +179,10 @@ uint32_t sadb_known_count(const struct sadb *db);
 uint32_t sadb_seen_count(const struct sadb *db);
 uint64_t sadb_unlearned(const struct sadb *db);    /* SAs that the cap kept out (each packet of them counts) */
 bool sadb_timed(const struct sadb *db);            /* some history was given */
+/*
+ * All indices in the order in which the SAs came, sadb_count() of them; the caller frees it. NULL where that is the order of the indices (nothing was
+ * forgotten so far), or where there is no memory.
+ */
+uint32_t *sadb_order(const struct sadb *db);
 
 #endif

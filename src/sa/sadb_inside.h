@@ -27,6 +27,7 @@ struct sadb {
     uint32_t spi_mask;
     uint32_t free;       /* entries that were forgotten: the head of the `older` chain through them */
     uint32_t loose;      /* SAs whose destination is no single address: the head of the `older` chain through them */
+    uint64_t made;       /* SAs so far, also those that were forgotten */
     bool timed;
     bool full;
 };

@@ -94,6 +94,13 @@ def memory(process):
     return int(rows["VmRSS"].split()[0])
 
 
+def processor(process):
+    """Seconds that it used so far."""
+    with open("/proc/%d/stat" % process) as file:
+        words = file.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def start(space, folder, out):
     said = open(os.path.join(folder, "said"), "w+b")
     live = space.start(BUILD + "/esplain", "live", "-f", "json", "--receiver", "192.0.2.2", "-s", os.path.join(folder, "sas"), "-o", out, "in0", stderr=said)
@@ -123,7 +130,8 @@ def main():
         while any(blast.poll() is None for blast in blasts):
             time.sleep(10)
             kib.append(memory(live.pid))
-            print("%4d s: %d KiB, %d KiB of output, %d SAs came by the file" % (time.monotonic() - began, kib[-1], os.path.getsize(out) // 1024, rolling.made), flush=True)
+            print("%4d s: %d KiB, %.0f s of processor time, %d KiB of output, %d SAs came by the file" %
+                  (time.monotonic() - began, kib[-1], processor(live.pid), os.path.getsize(out) // 1024, rolling.made), flush=True)
         rolling.stop()
         for blast in blasts:
             print("sent", blast.communicate()[0].decode().strip())
@@ -145,6 +153,8 @@ def main():
     print("SAs of the file: %d came, %d remembered at the end" % (rolling.made, len(kept)))
     print("unknown SPIs: %d verdicts, %d counted by findings" % (summary["verdicts"].get("unknown-spi", 0), counted))
     print("findings: %d told as they happened, %d at the end and %d older ones, %d told and then lost" % (len(alerts), len(findings), older, max(0, len(lost) - older)))
+    for condition, subject, cause in sorted(lost):
+        print("  told, and not in the last report:", condition, subject, cause)
     third = max(1, len(kib) // 3)
     first, last = max(kib[third:2 * third] or kib), max(kib[-third:])
     print("memory: %d KiB after a minute, %d KiB at the end" % (kib[min(5, len(kib) - 1)], kib[-1]))

@@ -110,8 +110,31 @@ static void ended_go(void **state)
     secrets_destroy(secrets);
 }
 
+static void order_of_coming(void **state)
+{
+    struct error error;
+    struct sadb *db = sadb_create(&error);
+    (void)state;
+    assert_non_null(db);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(sadb_learn(db, &src, &dst, 1000 + i, SA_PROTO_ESP, ENCAP_NONE), i);
+    assert_null(sadb_order(db)); /* that of the indices */
+    sadb_forget(db, 0, NULL);
+    sadb_forget(db, 2, NULL);
+    assert_int_equal(sadb_learn(db, &src, &dst, 2000, SA_PROTO_ESP, ENCAP_NONE), 2);
+    assert_int_equal(sadb_learn(db, &src, &dst, 2001, SA_PROTO_ESP, ENCAP_NONE), 0);
+    assert_int_equal(sadb_learn(db, &src, &dst, 2002, SA_PROTO_ESP, ENCAP_NONE), 4);
+    uint32_t *order = sadb_order(db);
+    static const uint32_t came[] = { 1, 3, 2, 0, 4 };
+    assert_non_null(order);
+    assert_memory_equal(order, came, sizeof came);
+    free(order);
+    sadb_destroy(db);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(forgets_and_finds), cmocka_unit_test(known_stay), cmocka_unit_test(ended_go) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(forgets_and_finds), cmocka_unit_test(known_stay), cmocka_unit_test(ended_go),
+                                        cmocka_unit_test(order_of_coming) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
