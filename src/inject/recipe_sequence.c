@@ -23,7 +23,7 @@ static void sequence_send(struct plan *plan, struct plan_sa *sa, uint64_t seq, c
 
 static void sequence_run(struct plan *plan, struct plan_sa *sa, uint64_t from, uint64_t count, const char *what)
 {
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count && !plan->failed; i++) /* windows and limits of an SA that is given are any numbers */
         sequence_send(plan, sa, from + i, what);
 }
 

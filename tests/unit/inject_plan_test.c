@@ -121,6 +121,27 @@ static void test_requests(void **state)
     plan_destroy(NULL);
 }
 
+/* An SA of a file with a window and limits that no packets reach: refused, and not after hours of making some. */
+static void test_given_without_end(void **state)
+{
+    (void)state;
+    static const uint8_t key[36];
+    struct error error;
+    size_t at = 0, refused = 0;
+    struct plan_request request = request_of(6);
+    struct sa_definition sa = {
+        .src = { request.src, 128 }, .dst = { request.dst, 128 }, .spi = 0x1001, .proto = SA_PROTO_ESP, .mode = SA_MODE_TUNNEL, .window_known = true,
+        .window = UINT32_MAX, .hard = { .packets = UINT64_MAX, .bytes = UINT64_MAX }, .encryption = suite_encryption_by_iana(20), .encryption_key = { key, 20 },
+    };
+    request.sa = &sa;
+    for (const struct recipe *recipe; (recipe = recipe_next(&at)) != NULL;) {
+        struct plan *plan = plan_of(recipe, &request, &error);
+        refused += strstr(error.message, "0x00001001") != NULL;
+        plan_destroy(plan);
+    }
+    assert_true(refused >= 5); /* too-old, sequence-restart, window-too-small, expired by packets and by bytes */
+}
+
 /* ---- limits ---- */
 
 static void make_too_many_sas(struct plan *plan)
@@ -346,7 +367,7 @@ static void test_allowed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_requests), cmocka_unit_test(test_limits), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_requests), cmocka_unit_test(test_given_without_end), cmocka_unit_test(test_limits), cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_times), cmocka_unit_test(test_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
