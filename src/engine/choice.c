@@ -131,8 +131,8 @@ static bool choice_of_report(const struct telling *telling, struct choice *choic
         choice->cause = choice_spi_cause(telling);
     else if (strcmp(choice->condition, "replayed") == 0 && (telling->known & DROP_SEQ) && telling->seq == 0)
         choice->cause = "sequence-zero";
-    else if (strcmp(choice->condition, "header-invalid") == 0 && (telling->known & DROP_SEQ))
-        choice->condition = "too-short"; /* the header was whole: its number is told */
+    else if (strcmp(choice->condition, "header-invalid") == 0 && telling->counter == COUNTER_NONE && (telling->known & (DROP_SPI | DROP_SEQ)))
+        choice->condition = "too-short"; /* the header was whole: it is told */
     choice->shared = (row == NULL || row->source == NULL) && choice_is_shared(telling, choice->condition);
     return true;
 }

@@ -138,7 +138,7 @@ static void multicast(struct plan *plan)
 {
     dosp_box(plan, "");
     for (uint32_t left = plan_count(plan, 1); left > 0; left--)
-        dosp_esp(plan, &plan->src, &dosp_group, "to a group");
+        dosp_esp(plan, &plan->src, addr_is_multicast(&plan->dst) ? &plan->dst : &dosp_group, "to a group");
 }
 
 static void malformed(struct plan *plan)

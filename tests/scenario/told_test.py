@@ -104,6 +104,39 @@ def lines(folder):
         runner.equal("%s: by --report" % path, ([one.status for one in made], open(out[0], "rb").read()), ([0, 0], open(out[1], "rb").read()))
 
 
+WFP = ("<netEvents><item><header><timeStamp>2026-11-21T09:02:26.612Z</timeStamp><ipProtocol>50</ipProtocol><%s>%s</%s><%s>%s</%s></header>"
+       "<type>FWPM_NET_EVENT_TYPE_IPSEC_%s</type><drop><failureStatus>%s</failureStatus>%s</drop></item></netEvents>\n")
+KERNEL = {"13910": "unknown-spi", "-1070202879": "unknown-spi", "ERROR_IPSEC_SA_LIFETIME_EXPIRED": "expired", "13912": "wrong-encapsulation", "13913": "replayed",
+          "13914": "too-short", "13915": "integrity-failed", "13916": "clear-text"}
+DOSP = {"13925": "dosp-blocked", "13926": "dosp-multicast", "13927": "dosp-malformed", "0x3668": "dosp-no-state", "13929": "dosp-table-full",
+        "13930": "dosp-keying-module", "13932": "dosp-queues-full"}
+
+
+def platform(folder):
+    """Drops that the Windows Filtering Platform tells of: the status in any spelling, IPv4 and IPv6."""
+    four = ("localAddrV4", "192.0.2.2", "localAddrV4", "remoteAddrV4", "192.0.2.1", "remoteAddrV4")
+    six = ("localAddrV6.byteArray16", "20010db8" + "0" * 23 + "2", "localAddrV6.byteArray16",
+           "remoteAddrV6.byteArray16", "20010db8" + "0" * 23 + "1", "remoteAddrV6.byteArray16")
+    for ends, src, dst, kind, table, spi in ((four, "192.0.2.1", "192.0.2.2", "KERNEL_DROP", KERNEL, "<spi>74565</spi>"),
+                                             (six, "2001:db8::1", "2001:db8::2", "KERNEL_DROP", KERNEL, "<spi>74565</spi>"),
+                                             (six, "2001:db8::1", "2001:db8::2", "DOSP_DROP", DOSP, "")):
+        for status, condition in table.items():
+            read = again(told(folder, "--report", WFP % (*ends, kind, status, spi)), "--verdicts")
+            name = "WFP %s %s" % (status, src)
+            if not runner.check("%s: made" % name, read is not None):
+                continue
+            shown = [one for one in read.records("finding") if one["condition"] == condition]
+            runner.check("%s: %s" % (name, condition), shown, read.records("finding"))
+            runner.check("%s: its addresses" % name, any(one["src"] == src and one["dst"] == (dst if status != "13926" else "ff05::1337")
+                                                        for one in read.records("verdict") + [one["subject"] for one in shown]), shown)
+            if spi and condition != "clear-text":
+                runner.check("%s: its SPI" % name, any(one["spi"] == "0x00012345" for one in read.records("verdict")), read.records("verdict"))
+    made = told(folder, "--report", WFP % (*four, "DOSP_DROP", "13928", ""))
+    runner.check("WFP: DoS protection keeps no state of IPv4", made.status == 2 and b"IPv6" in made.err, made.err)
+    made = told(folder, "--report", WFP % (*six, "DOSP_DROP", "13931", ""))
+    runner.check("WFP: a status that no packet causes", made.status == 2 and b"13931" in made.err, made.err)
+
+
 def seq_of(finding):
     return finding["facts"].get("first_seq")
 
@@ -245,6 +278,7 @@ def main():
         rows_again(folder)
         shapes(folder)
         choices(folder)
+        platform(folder)
         refusals(folder)
 
 
