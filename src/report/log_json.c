@@ -1,7 +1,6 @@
 /* log_json: one record for each drop report; identical ones carry their count. */
 #include <string.h>
 
-#include "catalogue/windows.h"
 #include "report/json.h"
 #include "report/log.h"
 
