@@ -11,10 +11,9 @@
 #include "report/page.h"
 
 #define LOG_SOURCES 8 /* formats whose limits a paragraph names */
-#define LOG_CLOCK_NS (3 * 1000000000LL)
+#define LOG_CLOCK_NS (3 * 1000000000LL) /* clocks that differ by less are the same */
 #define LOG_SHOWN 8   /* entries that a paragraph names; -v all */
 #define LOG_GROUPS 16 /* paragraphs of one severity; -v all */
-
 
 static void log_head(struct report *out, enum page_style style, const char *word, const char *words)
 {
@@ -103,7 +102,7 @@ static void log_match(struct report *out, const struct log_run *run, struct text
                     (unsigned long long)run->last->match->last.frame);
     text_printf(text, ": %s, %s", verdict_row(match->verdict)->name, certainty_name(match->certainty));
     if (!match->agrees)
-        text_put(text, "; what esplain knows of the receiver does not lead to the reported drop (no SAs given for it, or none that fits)");
+        text_put(text, "; what esplain knows of the receiver does not lead to the reported drop (no SAs were given for it with -s or --receiver, or none that fits)");
     text_char(text, '.');
 }
 
