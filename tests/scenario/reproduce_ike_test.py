@@ -12,7 +12,7 @@ A, B = "192.0.2.1", "198.51.100.2"
 # The code of each way: by name (winerror.h) or [MS-IKEE], as ../shared/facts/mapping.md has it. None: no documented error stands for it.
 CODES = {
     "unknown-spi": {"peer-began-anew": 13910, "peer-silent": 13910, "reported-with-icmp": 13910, "deleted-by-ike": 13910, "deleted-by-ikev1": 13910, "ike-sa-deleted": 13910, "before-ike-auth-ends": 13910},
-    "icmp-error": {"mtu": None, "prohibited": None, "protocol-unreachable": None, "host-unreachable": None, "bad-spi": 13910, "authentication-failed": 13915,
+    "icmp-error": {"mtu": None, "prohibited": None, "protocol-unreachable": None, "port-unreachable": None, "host-unreachable": None, "bad-spi": 13910, "authentication-failed": 13915,
                    "need-authentication": 13916},
     "ike-no-answer": {"first": 13813, "auth": 13805, "ike-fragment-missing": 13805, "main-mode": 13813, "main-mode-secret": 13805},
     "ike-dead-peer": {"ikev2": 13886, "ikev1": 13886, "ikev1-keys": 13886},
