@@ -99,7 +99,7 @@ class Live:
             json.dump({"status": status, "said": self.said, "raised": self.raised(), **more}, out)
 
 
-def wait(holds, seconds=30):
+def wait(holds, seconds=90):
     """Until that holds; the test on the outside says what is missing where it never does."""
     until = time.monotonic() + seconds
     while not holds() and time.monotonic() < until:
@@ -355,13 +355,15 @@ def overrun():
         state = dict(line.split(":", 1) for line in text)
     lost = guest.command("ip netns exec B cat /proc/net/netlink")
     live.process.send_signal(signal.SIGCONT)
-    wait(lambda: [verdict for verdict in live.records("verdict") if verdict["spi"] == "0x00005002"])
+    wait(lambda: len([verdict for verdict in live.records("verdict") if verdict["spi"] == "0x00005002"]) > 20)
+    traffic.stop()
+    before = -1
+    while before != (before := len(live.records("verdict"))):  # what waits in the capture's buffer
+        time.sleep(1)
     wire = Wire()
     for at in range(3):
         wire.packet(50, null_esp(0x5000, 100000 + at, bytes(40)))
-    count = len(live.records("verdict"))
-    wait(lambda: len(live.records("verdict")) > count + 50)
-    traffic.stop()
+    wait(lambda: len(live.records("verdict")) >= before + 3)
     time.sleep(2.5)  # for what might be told wrongly
     live.end(state={key: state[key].split() for key in ("Uid", "CapEff", "Seccomp")}, pid=live.process.pid, netlink=lost)
 

@@ -38,8 +38,8 @@ def unseen(result, records):
     runner.equal("unseen: the counter is certain; a tunnel that may be coming up is a note",
                  {name: (record["certainty"], record["severity"]) for name, record in found.items()},
                  {"XfrmInNoStates": ("certain", "warning"), "XfrmOutNoStates": ("certain", "note")})
-    told = [record["finding"]["linux"] for record in of_kind(records, "alert") if record["finding"]["condition"] == "kernel-drop-unseen"]
-    runner.equal("unseen: told while it runs, each once", sorted(told), ["XfrmInNoStates", "XfrmOutNoStates"])
+    told = [record["finding"]["linux"] for record in of_kind(records, "alert") if record["new"] and record["finding"]["condition"] == "kernel-drop-unseen"]
+    runner.equal("unseen: told while it runs, as something new once", sorted(told), ["XfrmInNoStates", "XfrmOutNoStates"])
     for name, count in (("XfrmInNoStates", 3), ("XfrmOutNoStates", 2), ("XfrmInStateProtoError", 0)):
         runner.check(f"unseen: metrics of {name}", 'esplain_kernel_xfrm_unseen_total{counter="%s"} %d\n' % (name, count) in result["metrics"])
     runner.check("unseen: said at the end", "XfrmInNoStates rose by 7, 4 explained by captured packets, 3 explained by none" in result["said"], result["said"])
@@ -58,11 +58,12 @@ def policies(result, records):
     names = verdicts_of(records)
     runner.equal("policies: the kernel refuses for this reason alone", sorted(result["raised"]), ["XfrmInTmplMismatch"])
     clear = names[("clear-text", None)]
-    runner.check("policies: so does esplain, but for some at the changes", 0.5 * raised < clear <= raised, f"{clear} of {raised}")
+    runner.check("policies: so does esplain, but for some at the changes", 0 < clear <= raised, f"{clear} of {raised}")
     others = {key: count for key, count in names.items() if key[0] not in ("clear-text", "accepted", "unjudged")}
     runner.equal("policies: nothing else is refused", others, {})
     conditions = {record["condition"] for record in of_kind(records, "finding")}
-    runner.check("policies: no drop is unseen, and changing the filter lost nothing", not conditions & {"kernel-drop-unseen", "loss"},
+    runner.check("policies: no drop is unseen, and changing the filter lost nothing (unless the machine is too slow for the capture, which is said)",
+                 not conditions & {"kernel-drop-unseen", "loss"} or "capture-dropped" in conditions,
                  [result["said"]] + [record["explanation"] for record in of_kind(records, "finding") if record["condition"] in ("kernel-drop-unseen", "loss")])
 
 
