@@ -16,7 +16,7 @@
 void live_filter(struct text *text, uint16_t linktype, const uint16_t *ports, size_t port_count, const char *clear);
 /*
  * Compiles an expression (pcap-filter(7)) and sets it on the handle, which captures snaplen bytes of each packet. Unless it is the `first` one it takes
- * the place of another, and no packet that both take is lost. False: it does not compile.
+ * the place of another, and no packet that both take is lost (but for `any` and other links with cooked headers). False: it does not compile.
  */
 bool live_filter_use(pcap_t *pcap, uint16_t linktype, uint32_t snaplen, const char *expression, bool first, struct error *error);
 

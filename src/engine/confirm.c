@@ -90,6 +90,8 @@ static void confirm_accepted(struct esplain *esplain, const struct frame *frame,
 {
     struct tally *tally = &esplain->confirm->tally;
     enum cause cause = judgement->cause;
+    if (cause == CAUSE_CAPTURED_TWICE && tally_credit(tally, COUNTER_IN_STATE_SEQ_ERROR) > 0)
+        tally_explain(tally, COUNTER_IN_STATE_SEQ_ERROR, frame->time_ns); /* it came twice, then */
     if (cause == CAUSE_CAPTURED_TWICE || cause == CAUSE_OPENED_COPY || cause == CAUSE_IP_CHECKSUM || cause == CAUSE_UDP_CHECKSUM)
         return; /* no packet of its own, or none of IPsec's */
     if (cause == CAUSE_POLICY_CHANGED || confirm_is_change(esplain, frame, judgement))
