@@ -93,7 +93,7 @@ bool span_until(struct span *rest, char mark, struct span *part)
 
 bool span_is(struct span span, const char *literal)
 {
-    return span.length == strlen(literal) && memcmp(span.at, literal, span.length) == 0;
+    return span.length == strlen(literal) && (span.length == 0 || memcmp(span.at, literal, span.length) == 0);
 }
 
 bool span_begins(struct span span, const char *literal)
