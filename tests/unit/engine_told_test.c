@@ -66,7 +66,7 @@ static const struct row rows[] = {
     { FINDING("replayed", "null", "\"first_seq\":12"), "replayed", NULL },
     { FINDING("unknown-spi", "{\"name\":\"sa-deleted\",\"text\":\"\"}", "\"first_seq\":12"), "unknown-spi", "sa-deleted" },
     { FINDING("loss", "null", ""), "loss", NULL },
-    { FINDING("receiver-lost-sa", "{\"name\":\"peer-restarted\",\"text\":\"\"}", ""), "receiver-lost-sa", NULL },
+    { FINDING("loss", "{\"name\":\"no-such\",\"text\":\"\"}", ""), "loss", NULL },
     { FINDING("no-such", "null", ""), NULL, "finding 4: it tells of no condition" },
     { "{\"type\":\"alert\",\"new\":true,\"more\":0,\"finding\":" FINDING("loss", "null", "") "}", "loss", NULL },
     { "{\"type\":\"verdict\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"proto\":\"esp\",\"spi\":\"0x00001001\",\"seq\":3,\"verdict\":\"too-old\","
