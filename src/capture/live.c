@@ -30,6 +30,7 @@
 #include "capture/reader.h"
 
 #define LIVE_BLOCK_MS 15
+#define LIVE_EARLY_NS ((int64_t)1000000000) /* older than the first filter by more: of a clock that was set */
 #define LIVE_ROOM (2 * CAPTURE_FRAME_MAX)
 #define ETHERTYPE_ALL 3
 #define LINKTYPE_SLL2 276
@@ -44,6 +45,7 @@ struct live_handle {
     uint16_t linktype;
     uint8_t state;            /* enum live_state */
     bool micro;               /* times come in microseconds */
+    int64_t begin_ns;         /* when its first filter stood; 0: a packet since then was seen */
     struct source *source;
     struct frame frames[CAPTURE_BATCH];
     size_t at, count, used;
@@ -134,6 +136,13 @@ static bool live_set_filter(const struct live *live, struct live_handle *handle,
     return good;
 }
 
+static int64_t live_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static bool live_start(struct live *live, struct live_handle *handle, struct error *error)
 {
     const struct live_options *options = &live->options;
@@ -162,7 +171,12 @@ static bool live_start(struct live *live, struct live_handle *handle, struct err
     if (any)
         pcap_set_datalink(handle->pcap, LINKTYPE_SLL2); /* which tells the interface; older ones keep what they have */
     handle->linktype = live_linktype(pcap_datalink(handle->pcap));
-    return pcap_setnonblock(handle->pcap, 1, reason) == 0 ? live_set_filter(live, handle, true, error) : error_set(error, "%.300s", reason);
+    if (pcap_setnonblock(handle->pcap, 1, reason) != 0)
+        return error_set(error, "%.300s", reason);
+    if (!live_set_filter(live, handle, true, error))
+        return false;
+    handle->begin_ns = live_now();
+    return true;
 }
 
 static void live_close(struct source *source)
@@ -179,18 +193,31 @@ static void live_close(struct source *source)
     free(live);
 }
 
+/*
+ * Before the first filter stood the socket took everything, lost some of it to the change, and kept the rest: a gap that is ours. What is older than that
+ * moment is left out, until a packet is not; a clock that was set meanwhile leaves nothing out for long.
+ */
+static bool live_is_early(struct live_handle *handle, int64_t time_ns)
+{
+    if (handle->begin_ns != 0 && time_ns < handle->begin_ns && handle->begin_ns - time_ns < LIVE_EARLY_NS)
+        return true;
+    handle->begin_ns = 0;
+    return false;
+}
+
 /* libpcap's callback: one packet into the batch. */
 static void live_take(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct live_handle *handle = (struct live_handle *)(void *)user;
-    if (header->caplen > CAPTURE_FRAME_MAX || handle->count == CAPTURE_BATCH)
+    int64_t time_ns = (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * (handle->micro ? 1000 : 1);
+    if (header->caplen > CAPTURE_FRAME_MAX || handle->count == CAPTURE_BATCH || live_is_early(handle, time_ns))
         return;
     struct frame *frame = &handle->frames[handle->count++];
     *frame = (struct frame){
         .bytes = memcpy(handle->room + handle->used, bytes, header->caplen),
         .captured = header->caplen,
         .wire = header->len > header->caplen ? header->len : header->caplen,
-        .time_ns = (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * (handle->micro ? 1000 : 1),
+        .time_ns = time_ns,
         .linktype = handle->linktype,
     };
     if (handle->linktype == LINKTYPE_SLL2 && header->caplen >= 8)
@@ -207,13 +234,6 @@ static void live_fill(struct live_handle *handle)
     handle->at = handle->count = handle->used = 0;
     /* what is wrong with an interface is live_look's */
     (void)pcap_dispatch(handle->pcap, CAPTURE_BATCH, live_take, (u_char *)handle);
-}
-
-static int64_t live_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* May this packet go although some handle shows nothing? */

@@ -38,7 +38,7 @@ static void checksum_wrong_conclude(const struct detect *detect, struct finding 
     if (finding->sa == SADB_NONE)
         return;
     const struct sa_hot *hot = sadb_hot(detect->db, finding->sa);
-    uint64_t all = hot->packets + sadb_sa(detect->db, finding->sa)->wire_packets;
+    uint64_t all = sa_packets(detect->db, finding->sa);
     uint64_t others = all > finding->count ? all - finding->count : 0;
     finding_number(finding, "others_of_sa", (int64_t)others);
     bool offload = hot->sums_wrong > hot->sums_right || others < finding->count;

@@ -54,7 +54,7 @@ static void invalid_spi_judged(const struct detect *detect, const struct finding
         return;
     }
     const struct sa *sa = sadb_sa(detect->db, finding->near);
-    uint64_t packets = sadb_hot(detect->db, finding->near)->packets + sa->wire_packets;
+    uint64_t packets = sa_packets(detect->db, finding->near);
     text_put(text, "It speaks of the ");
     words_sa(detect, finding->near, text);
     text_put(text, ": ");
@@ -103,7 +103,7 @@ static void invalid_spi_conclude(const struct detect *detect, struct finding *fi
     if (finding->near == SADB_NONE)
         return;
     const struct sa *sa = sadb_sa(detect->db, finding->near);
-    finding_number(finding, "packets", (int64_t)(sadb_hot(detect->db, finding->near)->packets + sa->wire_packets));
+    finding_number(finding, "packets", (int64_t)(sa_packets(detect->db, finding->near)));
     finding_number(finding, "unknown_spi", sa->verdicts[VERDICT_UNKNOWN_SPI]);
 }
 

@@ -24,7 +24,7 @@ static void lost_sa_decide(struct detect *detect, const struct condition *condit
 {
     const struct sa *sa = sadb_sa(detect->db, event->sa);
     const struct sa_hot *hot = sadb_hot(detect->db, event->sa);
-    uint64_t packets = hot->packets + sa->wire_packets;
+    uint64_t packets = sa_packets(detect->db, event->sa);
     if (sa->copied < LOST_SA_COPIES || packets < sa->copied_until + LOST_SA_PACKETS || sa->verdicts[VERDICT_UNKNOWN_SPI] != 0)
         return;
     if (sa->copied * 10 < sa->copied_until * 9 || hot->last_ns - sa->copied_ns < LOST_SA_SPAN_NS)

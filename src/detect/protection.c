@@ -115,9 +115,12 @@ static void null_encryption_decide(struct detect *detect, const struct condition
     if (definition == NULL || definition->proto != SA_PROTO_ESP || definition->encryption == NULL ||
         (definition->encryption->kind != CIPHER_NULL && definition->encryption->kind != CIPHER_GMAC))
         return;
+    uint64_t packets = sa_packets(detect->db, event->sa);
+    if (packets == 0)
+        return;
     struct finding *finding = detect_hit_sa(detect, condition, event->sa, &is_new);
     finding_text(finding, "encryption", definition->encryption->name);
-    finding_number(finding, "packets", (int64_t)sadb_hot(detect->db, event->sa)->packets);
+    finding_number(finding, "packets", (int64_t)packets);
 }
 
 static void null_encryption_explain(const struct detect *detect, const struct finding *finding, struct text *text)

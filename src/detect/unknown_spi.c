@@ -99,7 +99,7 @@ static void unknown_spi_reverse(const struct detect *detect, const struct findin
     if (pair == SADB_NONE)
         return;
     const struct sa_hot *hot = sadb_hot(detect->db, pair);
-    uint64_t packets = hot->packets + sadb_sa(detect->db, pair)->wire_packets;
+    uint64_t packets = sa_packets(detect->db, pair);
     addr_print(&finding->subject.dst, dst);
     if (packets == 0)
         return;
@@ -121,7 +121,8 @@ static void unknown_spi_explain(const struct detect *detect, const struct findin
     addr_print(&finding->subject.src, src);
     words_packets(finding->count, finding->subject.proto == SA_PROTO_AH ? "AH" : "ESP", text);
     if (finding->subject.has_spi)
-        text_printf(text, " from %s carried SPI 0x%08x, for which %s had no SA when they came. ", src, finding->subject.spi, dst);
+        text_printf(text, " from %s carried SPI 0x%08x, for which %s had no SA when %s came. ", src, finding->subject.spi, dst,
+                    finding->count == 1 ? "it" : "they");
     else
         text_printf(text, " from %s carried SPIs for which %s had no SA. ", src, dst);
     const char *why = words_cause(finding->cause);

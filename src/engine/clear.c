@@ -30,7 +30,7 @@ bool engine_is_copy(struct esplain *esplain, const struct frame *frame, const st
         return false;
     struct sa *sa = sadb_sa(esplain->db, index);
     sa->copied++;
-    sa->copied_until = sadb_hot(esplain->db, index)->packets + sa->wire_packets;
+    sa->copied_until = sa_packets(esplain->db, index);
     sa->copied_frame = frame->number;
     sa->copied_ns = frame->time_ns;
     return true;

@@ -170,16 +170,6 @@ void json_alert(struct report *report, const struct finding *finding, uint64_t m
     text_put(text, "}\n");
 }
 
-uint64_t sa_packets(struct sadb *db, uint32_t index)
-{
-    return sadb_hot(db, index)->packets + sadb_sa(db, index)->wire_packets;
-}
-
-uint64_t sa_bytes(struct sadb *db, uint32_t index)
-{
-    return sadb_hot(db, index)->wire_bytes + sadb_sa(db, index)->wire_bytes;
-}
-
 void json_sa(struct report *report, uint32_t index)
 {
     struct text *text = &report->line;

@@ -77,7 +77,5 @@ void text_report(struct report *report, const struct summary *summary);
  * A finding's number in text and records is its place here, counted from 1.
  */
 void report_order(const struct report *report, uint32_t *order);
-uint64_t sa_packets(struct sadb *db, uint32_t index);
-uint64_t sa_bytes(struct sadb *db, uint32_t index);
 
 #endif

@@ -174,6 +174,17 @@ uint32_t sadb_by_spi(const struct sadb *db, uint32_t spi);
 
 struct sa_hot *sadb_hot(struct sadb *db, uint32_t index);
 struct sa *sadb_sa(struct sadb *db, uint32_t index);
+
+/* All that came on it, refused or not. */
+static inline uint64_t sa_packets(struct sadb *db, uint32_t index)
+{
+    return sadb_hot(db, index)->packets + sadb_sa(db, index)->wire_packets;
+}
+
+static inline uint64_t sa_bytes(struct sadb *db, uint32_t index)
+{
+    return sadb_hot(db, index)->wire_bytes + sadb_sa(db, index)->wire_bytes;
+}
 uint32_t sadb_count(const struct sadb *db);        /* indices are 0..count-1 */
 uint32_t sadb_known_count(const struct sadb *db);
 uint32_t sadb_seen_count(const struct sadb *db);
