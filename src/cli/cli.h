@@ -31,13 +31,16 @@ int cli_help(const char *name);                      /* to standard output; retu
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "esplain: ..."; returns EXIT_BROKEN */
 void cli_message(void *context, const char *line);   /* an esplain_options message function */
 
+struct cli_list;
+
 /* Standard output or -o FILE. */
 struct cli_output {
     FILE *file;
     const char *path;        /* NULL: standard output */
     bool broken;             /* the reader went away: not worth a message */
 };
-bool cli_output_open(struct cli_output *output, const char *path);
+/* `inputs`, or NULL: the files that the run reads, over which nothing is written. False after a message. */
+bool cli_output_open(struct cli_output *output, const char *path, const struct cli_list *inputs);
 bool cli_output_write(void *context, const char *bytes, size_t length);
 /* -o FILE opened anew, by its name; where that fails, after a message, the old one stays. Standard output stays as it is. */
 void cli_output_reopen(struct cli_output *output);

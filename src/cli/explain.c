@@ -50,7 +50,7 @@ int command_explain(int count, char **words)
     }
     if (!cli_when(color, stdout, &options.color))
         return cli_fail("--color takes auto, always or never");
-    if (!cli_output_open(&output, NULL))
+    if (!cli_output_open(&output, NULL, NULL))
         return EXIT_BROKEN;
     if (markdown)
         status = esplain_explain_markdown(&options) ? EXIT_CLEAN : EXIT_BROKEN;

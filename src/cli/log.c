@@ -70,6 +70,8 @@ int command_log(int count, char **words)
     if (!done && status == EXIT_CLEAN && optind == count)
         status = cli_fail("log: which file? (esplain log FILE..., '-' for standard input)");
     if (!done && status == EXIT_CLEAN) {
+        for (size_t i = 0; i < captures.count; i++)
+            cli_list_add(&run.spares, captures.words[i]);
         struct esplain *esplain = cli_run_create(&run, count - optind, words + optind);
         status = cli_run_end(&run, esplain, esplain ? log_run(&run, esplain, &captures, count - optind, words + optind) : EXIT_BROKEN);
     }

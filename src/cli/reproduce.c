@@ -181,7 +181,7 @@ int command_reproduce(int count, char **words)
     struct reproduce_run run = { .options = { .output = reproduce_output, .message = cli_message, .context = &output, .stop = &reproduce_stop } };
     bool done;
     int status = reproduce_parse(&run, count, words, &done);
-    if (!done && cli_output_open(&output, NULL)) {
+    if (!done && cli_output_open(&output, NULL, NULL)) {
         if (run.what.send_interface != NULL)
             reproduce_signals();
         run.what.sas = run.sas.words;

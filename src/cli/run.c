@@ -85,7 +85,7 @@ int cli_run_check_write(const struct cli_run *run)
     return EXIT_CLEAN;
 }
 
-/* What -w must not write over: SA and key files, the results, and the words of the command. */
+/* What is read, and nothing is written over: SA and key files, and the words of the command. */
 static void run_spare(struct cli_run *run, int count, char **words)
 {
     for (int i = 0; i < count; i++)
@@ -100,10 +100,6 @@ static void run_spare(struct cli_run *run, int count, char **words)
         cli_list_add(&run->spares, run->policies.words[i]);
     for (size_t i = 0; i < run->keys.count; i++)
         cli_list_add(&run->spares, run->keys.words[i]);
-    if (run->output_path)
-        cli_list_add(&run->spares, run->output_path);
-    run->options.write_spares = run->spares.words;
-    run->options.write_spare_count = run->spares.count;
 }
 
 static bool run_load(const struct cli_run *run, struct esplain *esplain, struct esplain_error *error)
@@ -121,11 +117,15 @@ static bool run_load(const struct cli_run *run, struct esplain *esplain, struct 
 struct esplain *cli_run_create(struct cli_run *run, int count, char **words)
 {
     struct esplain_error error;
-    if (!cli_output_open(&run->output, run->output_path))
+    run_spare(run, count, words);
+    if (!cli_output_open(&run->output, run->output_path, &run->spares))
         return NULL;
+    if (run->output_path)
+        cli_list_add(&run->spares, run->output_path); /* -w goes elsewhere */
+    run->options.write_spares = run->spares.words;
+    run->options.write_spare_count = run->spares.count;
     if (run->options.write_path != NULL && strcmp(run->options.write_path, "-") == 0 && run->output_path == NULL)
         run->output.file = stderr; /* what -q leaves of the results */
-    run_spare(run, count, words);
     run->options.receivers = run->receivers.words;
     run->options.receiver_count = run->receivers.count;
     run->options.mutes = run->mutes.words;

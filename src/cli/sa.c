@@ -1,5 +1,6 @@
 /* sa: `esplain sa`: SA definitions listed, checked, converted. */
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -36,6 +37,7 @@ int command_sa(int count, char **words)
     enum esplain_convert to = ESPLAIN_LIST;
     enum esplain_severity fail_on = ESPLAIN_WARNING, worst = ESPLAIN_NOTHING;
     const char *color = "auto", *path = NULL;
+    struct cli_list inputs = { 0 };
     for (int option; (option = getopt_long(count, words, "f:o:h", sa_options, NULL)) != -1;) {
         switch (option) {
         case OPT_TO:
@@ -66,7 +68,11 @@ int command_sa(int count, char **words)
         return cli_fail("--color takes auto, always or never");
     if (optind == count)
         return cli_fail("sa: which file? (esplain sa FILE...)");
-    if (!cli_output_open(&output, path))
+    for (int i = optind; i < count; i++)
+        cli_list_add(&inputs, words[i]);
+    bool open = cli_output_open(&output, path, &inputs);
+    free(inputs.words);
+    if (!open)
         return EXIT_BROKEN;
     bool good = esplain_sas((const char *const *)&words[optind], (size_t)(count - optind), to, &options, &worst, &error);
     int closed = cli_output_close(&output);

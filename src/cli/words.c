@@ -1,9 +1,11 @@
 /* words: option values, messages, and where results go. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -25,14 +27,39 @@ void cli_message(void *context, const char *line)
     fprintf(stderr, "esplain: %s\n", line);
 }
 
-bool cli_output_open(struct cli_output *output, const char *path)
+static bool output_is_read(const struct stat *about, const struct cli_list *inputs)
 {
-    *output = (struct cli_output){ .file = path ? fopen(path, "we") : stdout, .path = path };
-    if (output->file == NULL) {
-        cli_fail("%s: %s", path, strerror(errno));
+    struct stat other;
+    for (size_t i = 0; inputs != NULL && i < inputs->count; i++) {
+        int found = strcmp(inputs->words[i], "-") == 0 ? fstat(STDIN_FILENO, &other) : stat(inputs->words[i], &other);
+        if (found == 0 && other.st_dev == about->st_dev && other.st_ino == about->st_ino)
+            return true;
+    }
+    return false;
+}
+
+/* The file is emptied only once it is known to be none of those that are read. */
+bool cli_output_open(struct cli_output *output, const char *path, const struct cli_list *inputs)
+{
+    struct stat about;
+    *output = (struct cli_output){ .file = path ? NULL : stdout, .path = path };
+    if (path == NULL)
+        return true;
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    bool good = descriptor >= 0 && fstat(descriptor, &about) == 0, regular = good && S_ISREG(about.st_mode);
+    if (regular && output_is_read(&about, inputs)) {
+        close(descriptor);
+        cli_fail("%s: this file is read in this run, and is not written over", path);
         return false;
     }
-    return true;
+    good = good && (!regular || ftruncate(descriptor, 0) == 0);
+    output->file = good ? fdopen(descriptor, "w") : NULL;
+    if (output->file == NULL) {
+        cli_fail("%s: %s", path, strerror(errno));
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    return output->file != NULL;
 }
 
 bool cli_output_write(void *context, const char *bytes, size_t length)

@@ -178,6 +178,24 @@ def options(folder):
         runner.check("%s: exit 0, on standard output" % words, result.status == 0 and result.out and not result.err, (result.status, result.err))
 
 
+def results_elsewhere(folder):
+    """-o writes over nothing that the same run reads."""
+    capture = os.path.join(folder, "peerkill.pcap")
+    history = os.path.join(folder, "history.txt")
+    log = os.path.join(folder, "drops.log")
+    for path, name in ((capture, "peerkill.pcap"), (history, "peerkill.monitor.txt"), (log, "peerkill.log")):
+        shutil.copy(os.path.join("captures", name), path)
+    for words in (["read", "-o", capture, capture], ["read", "-s", history, "-o", history, capture], ["sa", "-o", history, history],
+                  ["log", "-o", log, log], ["log", "-r", capture, "-o", capture, log]):
+        target = words[words.index("-o") + 1]
+        with open(target, "rb") as file:
+            before = file.read()
+        result = runner.run(*words)
+        with open(target, "rb") as file:
+            same = file.read() == before
+        runner.check("%s -o over what it reads" % words[0], result.status == 2 and b"not written over" in result.err and same, (words, result.err))
+
+
 def readers_that_leave(folder):
     many = pcap.write(os.path.join(folder, "many.pcap"), packets(20000))
     done = subprocess.run('"%s" read --verdicts "%s" | head -1; echo "${PIPESTATUS[0]}"' % (runner.ESPLAIN, many), shell=True, executable="/bin/bash",
@@ -193,7 +211,7 @@ def readers_that_leave(folder):
     unreadable("-o into no folder", runner.run("read", "-o", os.path.join(folder, "none", "x"), many), "No such file or directory")
 
 
-for part in (not_captures, damaged, sa_files, several, packed, options, readers_that_leave):
+for part in (not_captures, damaged, sa_files, several, packed, options, results_elsewhere, readers_that_leave):
     with tempfile.TemporaryDirectory() as folder:
         part(folder)
 runner.finish()
