@@ -313,8 +313,19 @@ static void book_sweep(struct book *book, const struct book_vote *votes, uint32_
         struct book_clock *clock = &book->clocks[votes[to].file];
         int64_t middle = votes[from + (to - from) / 2].delta;
         if (distinct > clock->votes || (distinct == clock->votes && book_odd(middle) < book_odd(clock->offset_ns)))
-            *clock = (struct book_clock){ middle, distinct, single > 0 || distinct >= BOOK_FIRM };
+            *clock = (struct book_clock){ middle, distinct, single > 0 || distinct >= BOOK_FIRM, from, to + 1 };
     }
+}
+
+/* A report that fits many packets votes for many differences; where some fit one packet alone, the middle of those is the clock's. */
+static void book_refine(struct book_clock *clock, const struct book_vote *votes)
+{
+    uint32_t singles = 0, at = 0;
+    for (uint32_t i = clock->from; i < clock->to; i++)
+        singles += votes[i].single;
+    for (uint32_t i = clock->from; i < clock->to; i++)
+        if (votes[i].single && at++ == singles / 2)
+            clock->offset_ns = votes[i].delta;
 }
 
 static void book_clocks(struct book *book)
@@ -327,6 +338,8 @@ static void book_clocks(struct book *book)
     if (count > 0 && book->clocks) {
         qsort(votes, count, sizeof *votes, book_vote_compare);
         book_sweep(book, votes, count, inside);
+        for (uint32_t log = 0; log < book->logs; log++)
+            book_refine(&book->clocks[log], votes);
     }
     free(votes);
     free(inside);

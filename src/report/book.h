@@ -63,6 +63,7 @@ struct book_clock {
     int64_t offset_ns; /* the log's minus the capture's */
     uint32_t votes;    /* how many report times agree on it */
     bool firm;         /* one of them is of a report that only one packet fits, or there are several */
+    uint32_t from, to; /* the votes for it; of book.c alone */
 };
 
 struct book;

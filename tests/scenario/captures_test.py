@@ -12,6 +12,8 @@ def told(name, fields):
         tells = ["%s %s %s %d %d" % (r["event"], r["matched"]["verdict"], r["matched"]["cause"], r["matched"]["frames"][0]["frame"], r["matched"]["packets"])
                  for r in result.records("report") if r["matched"]]
         runner.equal("%s: %s" % (name, log), tells, fields["tells"])
+        offsets = [abs(r["matched"]["clock_offset"]) for r in result.records("report") if r["matched"]]
+        runner.check("%s: %s has the capture's clock, to the millisecond" % (name, log), all(offset < 0.001 for offset in offsets), offsets)
 
 
 def main():
