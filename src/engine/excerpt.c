@@ -177,7 +177,9 @@ static void excerpt_warn(const struct excerpt *excerpt, struct text *text)
     const struct veil_counts *counts = veil_counts(excerpt->anonymise.veil);
     text_printf(text, "It is %s.\n", excerpt_changed);
     text_put(text, "What is inside encrypted packets keeps its addresses: whoever has the keys can read them, so the keys must not go along.\n");
-    if (what->keep_keys)
+    if (what->keep_keys && what->ike_key_count > 0)
+        text_put(text, "It is seen with the keys of -k, which are not copied: with them the packets can be read.\n");
+    if (what->keep_keys && what->sa_count > 0)
         text_put(text, "The SA files beside it hold their keys (--keep-keys): pass them on only where the packets may be read.\n");
     excerpt_count(text, excerpt->anonymise.resealed, "AH header", "a new ICV, made with the keys of the SA files");
     excerpt_count(text, counts->ah - excerpt->anonymise.resealed, "AH header", "with the ICV of the original packet, which is right no more");

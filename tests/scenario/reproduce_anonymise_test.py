@@ -202,6 +202,22 @@ def sealed_again(folder):
         runner.equal("AH, %s" % finding["condition"], [one["verdict"] for one in shown.records("verdict")], wanted)
 
 
+def ike_keys(folder):
+    """Keys of IKE are used and not copied, and no SA file is spoken of where there is none."""
+    path, keys = (runner.shared("scenarios", "peerkill", *name) for name in (("t.pcap",), ("keysA", "ikev2_decryption_table")))
+    if path is None:
+        runner.skip("keys of IKE", "%s/scenarios is not there" % runner.SHARED)
+        return
+    home = os.path.join(folder, "ike-keys")
+    os.mkdir(home)
+    words = ["-k", keys, "--receiver", "10.77.0.2"]
+    finding = runner.run("read", "-f", "json", *words, path).records("finding")[1]
+    runner.equal("it takes the keys", finding["condition"], "receiver-lost-sa")
+    made = runner.run("reproduce", "--from", path, "--finding", "2", *words, "--anonymise", "--keep-keys", "-w", os.path.join(home, "made.pcapng"))
+    runner.check("keys of IKE: said", made.status == 0 and b"SA files" not in made.out and b"the keys of -k, which are not copied" in made.out, made.out)
+    runner.equal("keys of IKE: not copied", os.listdir(home), ["made.pcapng"])
+
+
 def main():
     shark = shutil.which("tshark") is not None
     if not shark:
@@ -215,6 +231,7 @@ def main():
             each(kind, home, shark)
         keys_and_words(folder)
         sealed_again(folder)
+        ike_keys(folder)
         if shutil.which("editcap"):
             nat_hashes(folder)
         else:
